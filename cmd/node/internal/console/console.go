@@ -1,0 +1,165 @@
+package console
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+)
+
+// Console writes to the two output streams of a command.
+type Console struct {
+	out, err stream
+
+	mu      sync.Mutex
+	line    int  // columns of the progress line that stands on the terminal; 0: there is none
+	midLine bool // the last thing written to a terminal did not end its line
+}
+
+// stream is one output and what may be done with it.
+type stream struct {
+	w      io.Writer
+	tty    bool
+	colour bool
+	width  func() int // columns of the terminal; 0: not known
+}
+
+// New returns a console on a command's outputs. getenv is os.Getenv, or a test's.
+func New(stdout, stderr io.Writer, getenv func(string) string) *Console {
+	colours := getenv("NO_COLOR") == "" && getenv("TERM") != "dumb" && (getenv("TERM") != "" || getenv("WT_SESSION") != "")
+	return &Console{out: newStream(stdout, colours), err: newStream(stderr, colours)}
+}
+
+func newStream(w io.Writer, colours bool) stream {
+	f, ok := w.(interface{ Fd() uintptr })
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return stream{w: w}
+	}
+	width := func() int {
+		columns, _, err := term.GetSize(int(f.Fd()))
+		if err != nil {
+			return 0
+		}
+		return columns
+	}
+	return stream{w: w, tty: true, colour: colours, width: width}
+}
+
+// Stdout is where results go.
+func (c *Console) Stdout() io.Writer { return c.writer(&c.out) }
+
+// Stderr is where everything goes that is not a result.
+func (c *Console) Stderr() io.Writer { return c.writer(&c.err) }
+
+// writer is the stream itself unless a progress line could stand in the way.
+func (c *Console) writer(s *stream) io.Writer {
+	if !s.tty {
+		return s.w
+	}
+	return &screen{c, s}
+}
+
+// Error writes err as one message, or one for each where it joins several.
+func (c *Console) Error(err error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range joined.Unwrap() {
+			c.Error(e)
+		}
+		return
+	}
+	fmt.Fprintf(c.Stderr(), "error: %s\n", err)
+}
+
+// JSON writes v to standard output as one line.
+func (c *Console) JSON(v any) error {
+	enc := json.NewEncoder(c.Stdout())
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// screen is a terminal; both streams usually end on the same one.
+type screen struct {
+	c *Console
+	s *stream
+}
+
+// Write erases the progress line and writes p.
+func (s *screen) Write(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	s.c.mu.Lock()
+	defer s.c.mu.Unlock()
+	s.c.erase()
+	text := p
+	if s.s.colour && !s.c.midLine && s.s == &s.c.err {
+		text = paintLevel(p)
+	}
+	s.c.midLine = p[len(p)-1] != '\n'
+	if _, err := s.s.w.Write(text); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// style is a terminal's escape sequence.
+type style string
+
+const (
+	bold   style = "\x1b[1m"
+	red    style = "\x1b[1;31m"
+	yellow style = "\x1b[1;33m"
+	faint  style = "\x1b[2m"
+	reset  style = "\x1b[0m"
+)
+
+// paint wraps text in a style where the stream has colours.
+func (s *stream) paint(st style, text string) string {
+	if !s.colour || text == "" {
+		return text
+	}
+	return string(st) + text + string(reset)
+}
+
+// levels are the words that messages begin with.
+var levels = []struct {
+	word  string
+	style style
+}{{"error:", red}, {"warning:", yellow}, {"info:", faint}, {"debug:", faint}}
+
+// paintLevel gives the word that a message begins with its colour.
+func paintLevel(p []byte) []byte {
+	for _, l := range levels {
+		if rest, ok := strings.CutPrefix(string(p), l.word+" "); ok {
+			return []byte(string(l.style) + l.word + string(reset) + " " + rest)
+		}
+	}
+	return p
+}
+
+// Clean returns s with control characters and bytes that are not UTF-8 escaped.
+func Clean(s string) string {
+	bad := func(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }
+	if strings.IndexFunc(s, bad) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && size == 1, r < utf8.RuneSelf && unicode.IsControl(r):
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case unicode.IsControl(r):
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteString(s[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}
