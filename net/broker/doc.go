@@ -1,0 +1,3 @@
+// Package broker is the vocabulary of Zeek's Broker: values and their order,
+// topics and filters, endpoint ids, status and error codes.
+package broker
