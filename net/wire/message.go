@@ -1,0 +1,87 @@
+package wire
+
+import "moonpeer/net/broker"
+
+// ZeekType is the type of a Zeek message, the payload of a data frame between
+// Zeek nodes.
+type ZeekType uint8
+
+// The types of Zeek messages.
+const (
+	ZeekEvent            ZeekType = 1
+	ZeekLogCreate        ZeekType = 2
+	ZeekLogWrite         ZeekType = 3
+	ZeekIdentifierUpdate ZeekType = 4
+	ZeekBatch            ZeekType = 5
+)
+
+// zeekVersion is the format version all Zeek messages begin with.
+const zeekVersion = 1
+
+// AppendZeekHeader starts a Zeek message: vector of three, version, type. The
+// content vector must follow.
+func AppendZeekHeader(b []byte, t ZeekType) []byte {
+	return append(b,
+		byte(broker.KindVector), 3,
+		byte(broker.KindCount), 0, 0, 0, 0, 0, 0, 0, zeekVersion,
+		byte(broker.KindCount), 0, 0, 0, 0, 0, 0, 0, byte(t))
+}
+
+// ParseZeekHeader reads the start of a Zeek message. The Reader it returns
+// stands at the tag of the content vector; nothing behind that is checked. The
+// error is ErrShape for a value that is no Zeek message.
+func ParseZeekHeader(payload []byte) (ZeekType, Reader, error) {
+	r := NewReader(payload)
+	if n, err := r.vector(); err != nil || n < 3 {
+		return 0, r, shapeError(err)
+	}
+	version, err := r.taggedCount()
+	if err != nil || version != zeekVersion {
+		return 0, r, shapeError(err)
+	}
+	t, err := r.taggedCount()
+	if err != nil || t < uint64(ZeekEvent) || t > uint64(ZeekBatch) {
+		return 0, r, shapeError(err)
+	}
+	return ZeekType(t), r, nil
+}
+
+// shapeError is err, or ErrShape where the value is merely another one.
+func shapeError(err error) error {
+	if err != nil {
+		return err
+	}
+	return ErrShape
+}
+
+// vector reads the tag and length of a vector.
+func (r *Reader) vector() (int, error) {
+	if err := r.expect(broker.KindVector); err != nil {
+		return 0, err
+	}
+	return r.Len()
+}
+
+// taggedCount reads a whole count, taggedString a whole string.
+func (r *Reader) taggedCount() (uint64, error) {
+	if err := r.expect(broker.KindCount); err != nil {
+		return 0, err
+	}
+	return r.Count()
+}
+
+func (r *Reader) taggedString() ([]byte, error) {
+	if err := r.expect(broker.KindString); err != nil {
+		return nil, err
+	}
+	return r.Bytes()
+}
+
+// expect reads a tag that must be k.
+func (r *Reader) expect(k broker.Kind) error {
+	got, err := r.Kind()
+	if err == nil && got != k {
+		return ErrShape
+	}
+	return err
+}
