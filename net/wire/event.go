@@ -85,10 +85,8 @@ func parseEventContent(r *Reader) (Event, error) {
 	if parts == 2 {
 		return ev, nil
 	}
-	for range ev.NArgs {
-		if err = r.skip(MaxDepth - eventArgDepth); err != nil {
-			return ev, err
-		}
+	if err = r.skipN(ev.NArgs, MaxDepth-eventArgDepth); err != nil {
+		return ev, err
 	}
 	start := r.off
 	if err = r.checkMeta(); err != nil {

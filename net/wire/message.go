@@ -85,3 +85,26 @@ func (r *Reader) expect(k broker.Kind) error {
 	}
 	return err
 }
+
+// AppendIdentifierHeader starts an identifier update; the value must follow.
+func AppendIdentifierHeader(b []byte, name string) []byte {
+	return AppendString(AppendVectorHeader(AppendZeekHeader(b, ZeekIdentifierUpdate), 2), name)
+}
+
+// ParseIdentifier reads an identifier update. The Reader stands at the value,
+// which is not looked at.
+func ParseIdentifier(payload []byte) (name []byte, value Reader, err error) {
+	t, r, err := ParseZeekHeader(payload)
+	if err != nil {
+		return nil, r, err
+	}
+	if t != ZeekIdentifierUpdate {
+		return nil, r, ErrShape
+	}
+	n, err := r.vector()
+	if err != nil || n < 2 {
+		return nil, r, shapeError(err)
+	}
+	name, err = r.taggedString()
+	return name, r, err
+}
