@@ -1,0 +1,128 @@
+package lane
+
+import (
+	"encoding/binary"
+	"sync"
+
+	"moonpeer/net/step"
+)
+
+const (
+	smallChunk = 4 << 10
+	largeChunk = 64 << 10
+	// lengthField is the size of the length in front of each frame.
+	lengthField = 4
+)
+
+// chunk is a run of whole frames. A large payload is not in buf but in refs, where it belongs behind the bytes
+// up to at.
+type chunk struct {
+	buf   []byte
+	start int // frames before it have been dropped
+	refs  []ref
+	waits step.Count // frames from start on, with their large payloads
+}
+
+type ref struct {
+	at      int
+	payload []byte
+}
+
+// Pool keeps chunks that are not in use, for all the links of a transport. Any goroutine may use it.
+type Pool struct{ small, large sync.Pool }
+
+func (p *Pool) get(size int) *chunk {
+	from := &p.small
+	if size > smallChunk {
+		from, size = &p.large, largeChunk
+	} else {
+		size = smallChunk
+	}
+	if c, ok := from.Get().(*chunk); ok {
+		return c
+	}
+	return &chunk{buf: make([]byte, 0, size)}
+}
+
+func (p *Pool) put(c *chunk) {
+	clear(c.refs)
+	c.buf, c.refs, c.start, c.waits = c.buf[:0], c.refs[:0], 0, step.Count{}
+	switch cap(c.buf) {
+	case smallChunk:
+		p.small.Put(c)
+	case largeChunk:
+		p.large.Put(c)
+	}
+}
+
+// room is how many bytes fit without a new buffer.
+func (c *chunk) room() int { return cap(c.buf) - len(c.buf) }
+
+// add makes buf, which is c.buf with one more frame of n bytes at its end, the content of c.
+func (c *chunk) add(buf []byte, n int, payload []byte) {
+	c.buf = buf
+	if payload != nil {
+		c.refs = append(c.refs, ref{len(buf), payload})
+	}
+	c.waits.Add(n)
+}
+
+// first returns the size of c's first frame: with its large payload, and what of it lies in buf.
+func (c *chunk) first() (whole, inBuf int) {
+	whole = lengthField + int(binary.BigEndian.Uint32(c.buf[c.start:]))
+	if len(c.refs) > 0 && c.refs[0].at < c.start+whole {
+		return whole, c.refs[0].at - c.start
+	}
+	return whole, whole
+}
+
+// drop removes c's first frame and returns its size.
+func (c *chunk) drop() int {
+	whole, inBuf := c.first()
+	c.start += inBuf
+	if inBuf < whole {
+		c.refs[0].payload = nil
+		c.refs = c.refs[1:]
+	}
+	c.waits = c.waits.Minus(step.Count{Messages: 1, Bytes: uint64(whole)})
+	return whole
+}
+
+// takeFront moves frames from the front of c to the end of to, at most max bytes but at least one frame.
+func (c *chunk) takeFront(to *chunk, max int) {
+	for c.waits.Messages > 0 {
+		whole, inBuf := c.first()
+		if to.waits.Messages > 0 && int(to.waits.Bytes)+whole > max {
+			return
+		}
+		var payload []byte
+		if inBuf < whole {
+			payload = c.refs[0].payload
+		}
+		to.add(append(to.buf, c.buf[c.start:c.start+inBuf]...), whole, payload)
+		c.drop()
+	}
+}
+
+// join appends all of from to c.
+func (c *chunk) join(from *chunk) {
+	shift := len(c.buf) - from.start
+	c.buf = append(c.buf, from.buf[from.start:]...)
+	for _, r := range from.refs {
+		c.refs = append(c.refs, ref{r.at + shift, r.payload})
+	}
+	c.waits = c.waits.Plus(from.waits)
+}
+
+// buffers appends the pieces of c to dst in the order in which they are to be written.
+func (c *chunk) buffers(dst [][]byte) [][]byte {
+	at := c.start
+	for _, r := range c.refs {
+		dst = append(dst, c.buf[at:r.at], r.payload)
+		at = r.at
+	}
+	if at < len(c.buf) {
+		dst = append(dst, c.buf[at:])
+	}
+	return dst
+}

@@ -1,0 +1,174 @@
+package lane
+
+import (
+	"moonpeer/net/step"
+)
+
+// Options says how a Set behaves. H is the header in front of each message.
+type Options[H any] struct {
+	// Encode appends one frame to dst. It is called by the loop. Required.
+	Encode func(dst []byte, h *H, topic, payload []byte) []byte
+	// Overhead is how many bytes at most Encode adds to topic and payload. Zero means 64.
+	Overhead int
+	// Limits bound the lanes; zero fields mean those of DefaultLimits, whose policy holds if Messages and Bytes
+	// are both zero.
+	Limits [step.NumLanes]Limits
+	// Pool is where chunks come from. Nil means a pool of the set's own.
+	Pool *Pool
+
+	// Wake is called by the loop when the writer of lane l has something new to take. It must not block. Required.
+	Wake func(l step.Lane)
+	// Writable is called, by the writer, when lane l has become writable after it was not. Nil means nobody asks.
+	Writable func(l step.Lane)
+	// Overflow is called by the loop once when a burst of drops begins on lane l, with zero, and once when it is
+	// over, with the number of messages dropped. With policy Disconnect it is called once, with the number. Nil
+	// means nobody asks. Of the Set's methods it may call Close.
+	Overflow func(l step.Lane, dropped uint64)
+}
+
+func (o Options[H]) withDefaults() Options[H] {
+	if o.Overhead == 0 {
+		o.Overhead = 64
+	}
+	for l, d := range DefaultLimits() {
+		lim := &o.Limits[l]
+		if lim.Messages == 0 && lim.Bytes == 0 && lim.Policy == DropOldest {
+			lim.Policy = d.Policy
+		}
+		if lim.Messages == 0 {
+			lim.Messages = d.Messages
+		}
+		if lim.Bytes == 0 {
+			lim.Bytes = d.Bytes
+		}
+	}
+	if o.Pool == nil {
+		o.Pool = new(Pool)
+	}
+	if o.Overflow == nil {
+		o.Overflow = func(step.Lane, uint64) {}
+	}
+	if o.Writable == nil {
+		o.Writable = func(step.Lane) {}
+	}
+	return o
+}
+
+// Set is the queues of one link.
+type Set[H any] struct {
+	opts     Options[H]
+	queues   [step.NumLanes]queue
+	touched  [step.NumLanes]bool // appended to since the last Flush
+	bursting [step.NumLanes]bool // Overflow has been told of the beginning
+}
+
+// New returns a set with empty queues.
+func New[H any](opts Options[H]) *Set[H] {
+	s := &Set[H]{opts: opts.withDefaults()}
+	for i := range s.queues {
+		l := step.Lane(i)
+		q := &s.queues[i]
+		q.limits, q.pool = s.opts.Limits[i], s.opts.Pool
+		q.wake = func() { s.opts.Wake(l) }
+	}
+	return s
+}
+
+// Append puts a message into lane l, as Link.Append promises.
+func (s *Set[H]) Append(l step.Lane, h *H, topic, payload []byte) step.Verdict {
+	q := &s.queues[l]
+	inline, large := payload, []byte(nil)
+	if len(payload) > step.LargePayload {
+		inline, large = nil, payload
+	}
+	buf := q.begin(s.opts.Overhead + len(topic) + len(inline))
+	start := len(buf)
+	return s.commit(l, s.opts.Encode(buf, h, topic, inline), start, large)
+}
+
+// AppendFrame puts a whole frame, copied, into lane l. It is for what Encode does not write, such as a handshake.
+func (s *Set[H]) AppendFrame(l step.Lane, frame []byte) step.Verdict {
+	buf := s.queues[l].begin(len(frame))
+	start := len(buf)
+	return s.commit(l, append(buf, frame...), start, nil)
+}
+
+func (s *Set[H]) commit(l step.Lane, buf []byte, start int, large []byte) step.Verdict {
+	q := &s.queues[l]
+	v := q.commit(buf, start, large)
+	s.touched[l] = true
+	if q.burst > 0 && !s.bursting[l] {
+		s.report(l)
+	}
+	return v
+}
+
+// Writable answers Link.Writable for lane l.
+func (s *Set[H]) Writable(l step.Lane) bool {
+	w := s.queues[l].writable()
+	s.report(l)
+	return w
+}
+
+// Flush hands over what was appended since the last one.
+func (s *Set[H]) Flush() {
+	for l := range step.Lane(step.NumLanes) {
+		if s.touched[l] {
+			s.touched[l] = false
+			s.queues[l].handOver()
+			s.report(l)
+		}
+	}
+}
+
+// report tells Overflow of the beginning and the end of a burst.
+func (s *Set[H]) report(l step.Lane) {
+	q := &s.queues[l]
+	if q.burst == 0 {
+		return
+	}
+	if !s.bursting[l] && !q.closed {
+		s.bursting[l] = true
+		s.opts.Overflow(l, 0)
+	}
+	if q.refresh(); q.underHalf(q.queued()) {
+		dropped := q.burst
+		s.bursting[l], q.burst = false, 0
+		s.opts.Overflow(l, dropped)
+	}
+}
+
+// Close drops what waits in every lane; what is appended from now on is dropped too. The writers find nothing
+// more to take.
+func (s *Set[H]) Close() {
+	for i := range s.queues {
+		s.queues[i].discard()
+		s.queues[i].closed = true
+	}
+}
+
+// Queued is what waits in lane l for its writer.
+func (s *Set[H]) Queued(l step.Lane) step.Count {
+	q := &s.queues[l]
+	q.refresh()
+	return q.queued()
+}
+
+// Overflows is how many bursts of drops lane l has had.
+func (s *Set[H]) Overflows(l step.Lane) uint64 { return s.queues[l].overflow }
+
+// Received counts what the link's reader has taken from the other end's lane l.
+func (s *Set[H]) Received(l step.Lane, c step.Count) {
+	q := &s.queues[l]
+	q.mu.Lock()
+	q.received = q.received.Plus(c)
+	q.mu.Unlock()
+}
+
+// Counters returns the account of lane l. It belongs to the loop, as Link.Counters does.
+func (s *Set[H]) Counters(l step.Lane) step.Counters {
+	q := &s.queues[l]
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return step.Counters{Offered: q.offered, Dropped: q.dropped, Written: q.written, Received: q.received}
+}
