@@ -5,13 +5,12 @@ import (
 	"sync"
 
 	"moonpeer/net/step"
+	"moonpeer/net/wire"
 )
 
 const (
 	smallChunk = 4 << 10
 	largeChunk = 64 << 10
-	// lengthField is the size of the length in front of each frame.
-	lengthField = 4
 )
 
 // chunk is a run of whole frames. A large payload is not in buf but in refs, where it belongs behind the bytes
@@ -69,7 +68,7 @@ func (c *chunk) add(buf []byte, n int, payload []byte) {
 
 // first returns the size of c's first frame: with its large payload, and what of it lies in buf.
 func (c *chunk) first() (whole, inBuf int) {
-	whole = lengthField + int(binary.BigEndian.Uint32(c.buf[c.start:]))
+	whole = wire.LengthSize + int(binary.BigEndian.Uint32(c.buf[c.start:]))
 	if len(c.refs) > 0 && c.refs[0].at < c.start+whole {
 		return whole, c.refs[0].at - c.start
 	}

@@ -14,9 +14,9 @@
 //
 // # Bytes
 //
-// A frame is whatever Options.Encode appends; the package asks of it only that it begins with the length of what
-// follows in four bytes, big-endian. Payloads longer than step.LargePayload are not copied: Encode is called
-// without the payload, the length is corrected, and the payload follows by reference.
+// Append writes header and payload behind each other into the lane's chunks: copying a hundred bytes is cheaper
+// than counting references, and a slow peer can't pin other people's buffers. A payload longer than
+// step.LargePayload is kept by reference.
 //
 // # The account
 //

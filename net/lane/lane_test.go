@@ -1,7 +1,6 @@
 package lane
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -10,20 +9,11 @@ import (
 	"testing"
 
 	"moonpeer/net/step"
+	"moonpeer/net/wire"
 )
 
-// header is the least that a header can be: one byte.
-type header byte
-
-func encode(dst []byte, h *header, topic, payload []byte) []byte {
-	dst = binary.BigEndian.AppendUint32(dst, uint32(1+len(topic)+len(payload)))
-	dst = append(dst, byte(*h))
-	dst = append(dst, topic...)
-	return append(dst, payload...)
-}
-
-func newSet(limits Limits, more ...func(*Options[header])) *Set[header] {
-	o := Options[header]{Encode: encode, Wake: func(step.Lane) {}}
+func newSet(limits Limits, more ...func(*Options)) *Set {
+	o := Options{Wake: func(step.Lane) {}}
 	o.Limits[step.LaneEvents] = limits
 	for _, f := range more {
 		f(&o)
@@ -31,10 +21,11 @@ func newSet(limits Limits, more ...func(*Options[header])) *Set[header] {
 	return New(o)
 }
 
+var event = wire.Header{Type: wire.TypeData, TTL: 16, Seq: 1, Topic: []byte("t")}
+
 // put appends a message whose payload is text to the event lane.
-func put(s *Set[header], text string) step.Verdict {
-	h := header('h')
-	return s.Append(step.LaneEvents, &h, []byte("t"), []byte(text))
+func put(s *Set, text string) step.Verdict {
+	return s.Append(step.LaneEvents, &event, []byte(text))
 }
 
 // frames cuts what a writer would write into frames and returns their payloads.
@@ -42,18 +33,22 @@ func frames(t testing.TB, bufs [][]byte) (out []string) {
 	t.Helper()
 	all := slices.Concat(bufs...)
 	for len(all) > 0 {
-		n := int(binary.BigEndian.Uint32(all)) + lengthField
-		if n > len(all) || string(all[lengthField:lengthField+2]) != "ht" {
-			t.Fatalf("%d bytes that are no frame: %.20q", len(all), all)
+		n, err := wire.FrameLen(all, wire.DefaultMaxFrame)
+		if err != nil || n == 0 || n > len(all) {
+			t.Fatalf("%d bytes that are no frame: %.20q: %v", len(all), all, err)
 		}
-		out = append(out, string(all[lengthField+2:n]))
+		h, payload, err := wire.ParseFrame(all[wire.LengthSize:n])
+		if err != nil || string(h.Topic) != "t" {
+			t.Fatalf("frame %.20q: %v", all[:n], err)
+		}
+		out = append(out, string(payload))
 		all = all[n:]
 	}
 	return out
 }
 
 // drain takes and finishes everything in the event lane.
-func drain(t testing.TB, s *Set[header]) (out []string) {
+func drain(t testing.TB, s *Set) (out []string) {
 	t.Helper()
 	var tk Taken
 	for s.Take(step.LaneEvents, MaxTake, &tk) {
@@ -110,7 +105,7 @@ func TestPolicies(t *testing.T) {
 }
 
 func TestBytesLimit(t *testing.T) {
-	frame := lengthField + 2 + 10
+	frame := wire.FrameSize(&event, 10)
 	s := newSet(Limits{Messages: 1000, Bytes: 3 * frame, Policy: DropNewest})
 	for i := range 4 {
 		want := step.Queued
@@ -158,9 +153,8 @@ func TestTakenIsSafe(t *testing.T) {
 func TestLargePayload(t *testing.T) {
 	s := newSet(Limits{})
 	big := []byte(strings.Repeat("b", step.LargePayload+1))
-	h := header('h')
 	put(s, "before")
-	s.Append(step.LaneEvents, &h, []byte("t"), big)
+	s.Append(step.LaneEvents, &event, big)
 	put(s, "after")
 	s.Flush()
 	var tk Taken
@@ -197,8 +191,10 @@ func TestTakePieces(t *testing.T) {
 
 func TestAppendFrame(t *testing.T) {
 	s := newSet(Limits{})
-	h := header('h')
-	f := encode(nil, &h, []byte("t"), []byte("whole"))
+	f, err := wire.AppendFrame(nil, &event, []byte("whole"), wire.DefaultMaxFrame)
+	if err != nil {
+		t.Fatal(err)
+	}
 	put(s, "a")
 	s.AppendFrame(step.LaneEvents, f)
 	s.Flush()
@@ -207,9 +203,42 @@ func TestAppendFrame(t *testing.T) {
 	}
 }
 
+// TestUnfit: what no frame can carry is dropped and counted, and leaves no bytes behind.
+func TestUnfit(t *testing.T) {
+	s := newSet(Limits{}, func(o *Options) { o.MaxFrame = 100 })
+	put(s, "a")
+	if v := put(s, strings.Repeat("x", 100)); v != step.Dropped {
+		t.Errorf("a frame above the limit: %v", v)
+	}
+	put(s, "b")
+	s.Flush()
+	if got := drain(t, s); !slices.Equal(got, []string{"a", "b"}) {
+		t.Errorf("got %q", got)
+	}
+	if c := s.Counters(step.LaneEvents); c.Offered.Messages != 3 || c.Dropped.Messages != 1 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestBrokerFormat: the same message, byte-exact for Broker.
+func TestBrokerFormat(t *testing.T) {
+	s := newSet(Limits{}, func(o *Options) { o.Broker = true })
+	for _, payload := range []string{"small", strings.Repeat("L", step.LargePayload+1)} {
+		put(s, payload)
+		s.Flush()
+		var tk Taken
+		s.Take(step.LaneEvents, MaxTake, &tk)
+		want, err := wire.AppendBrokerFrame(nil, &event, []byte(payload), wire.DefaultMaxFrame)
+		if got := slices.Concat(tk.Buffers()...); err != nil || !slices.Equal(got, want) {
+			t.Errorf("payload of %d: %d bytes, want %d; %v", len(payload), len(got), len(want), err)
+		}
+		s.Done(step.LaneEvents, &tk)
+	}
+}
+
 func TestWritable(t *testing.T) {
 	told := 0
-	s := newSet(Limits{Messages: 10, Bytes: 1 << 20}, func(o *Options[header]) {
+	s := newSet(Limits{Messages: 10, Bytes: 1 << 20}, func(o *Options) {
 		o.Writable = func(l step.Lane) { told++ }
 	})
 	for _, n := range numbers(0, 4) {
@@ -239,7 +268,7 @@ func TestWritable(t *testing.T) {
 
 func TestOverflowOncePerBurst(t *testing.T) {
 	var reports []uint64
-	s := newSet(Limits{Messages: 4, Bytes: 1 << 20}, func(o *Options[header]) {
+	s := newSet(Limits{Messages: 4, Bytes: 1 << 20}, func(o *Options) {
 		o.Overflow = func(l step.Lane, dropped uint64) { reports = append(reports, dropped) }
 	})
 	for range 2 {
@@ -258,9 +287,9 @@ func TestOverflowOncePerBurst(t *testing.T) {
 }
 
 func TestDisconnectReports(t *testing.T) {
-	var s *Set[header]
+	var s *Set
 	var reports []uint64
-	s = newSet(Limits{Messages: 4, Bytes: 1 << 20, Policy: Disconnect}, func(o *Options[header]) {
+	s = newSet(Limits{Messages: 4, Bytes: 1 << 20, Policy: Disconnect}, func(o *Options) {
 		o.Overflow = func(l step.Lane, dropped uint64) { reports = append(reports, dropped); s.Close() }
 	})
 	for _, n := range numbers(0, 7) {
@@ -371,7 +400,7 @@ func playModel(t *testing.T, seed uint64) {
 // TestWriterGoroutine has a real writer beside the loop; the race detector and the account judge it.
 func TestWriterGoroutine(t *testing.T) {
 	wake := make(chan struct{}, 1)
-	s := newSet(Limits{Messages: 200, Bytes: 1 << 20}, func(o *Options[header]) {
+	s := newSet(Limits{Messages: 200, Bytes: 1 << 20}, func(o *Options) {
 		o.Wake = func(step.Lane) {
 			select {
 			case wake <- struct{}{}:
@@ -415,10 +444,10 @@ func TestWriterGoroutine(t *testing.T) {
 func TestAppendAllocates(t *testing.T) {
 	s := newSet(Limits{})
 	var tk Taken
-	h, topic, payload := header('h'), []byte("zeek/scan"), make([]byte, 69)
+	h, payload := wire.Header{Type: wire.TypeData, TTL: 16, Seq: 1, Topic: []byte("zeek/scan")}, make([]byte, 69)
 	turn := func() {
 		for range 100 {
-			s.Append(step.LaneEvents, &h, topic, payload)
+			s.Append(step.LaneEvents, &h, payload)
 		}
 		s.Flush()
 		for s.Take(step.LaneEvents, MaxTake, &tk) {
@@ -439,12 +468,12 @@ func BenchmarkAppend(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			s := newSet(Limits{})
 			var tk Taken
-			h, topic, payload := header('h'), []byte("zeek/scan"), make([]byte, 69)
+			h, payload := wire.Header{Type: wire.TypeData, TTL: 16, Seq: 1, Topic: []byte("zeek/scan")}, make([]byte, 69)
 			b.ReportAllocs()
-			b.SetBytes(int64(lengthField + 1 + len(topic) + len(payload)))
+			b.SetBytes(int64(wire.FrameSize(&h, len(payload))))
 			i := 0
 			for b.Loop() {
-				s.Append(step.LaneEvents, &h, topic, payload)
+				s.Append(step.LaneEvents, &h, payload)
 				if i++; i%256 == 0 {
 					s.Flush()
 					for c.drain && s.Take(step.LaneEvents, MaxTake, &tk) {

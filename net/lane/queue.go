@@ -1,7 +1,6 @@
 package lane
 
 import (
-	"encoding/binary"
 	"sync"
 	"sync/atomic"
 
@@ -58,14 +57,9 @@ func (q *queue) begin(need int) []byte {
 // commit makes buf, begin's buffer with one frame added at start, part of the queue, unless the lane's policy
 // says otherwise. payload belongs behind it if it is not nil.
 func (q *queue) commit(buf []byte, start int, payload []byte) step.Verdict {
-	n := len(buf) - start
-	if payload != nil {
-		n += len(payload)
-		binary.BigEndian.PutUint32(buf[start:], uint32(n-lengthField))
-	}
+	n := len(buf) - start + len(payload)
 	if q.closed {
-		q.offered.Add(n)
-		q.dropped.Add(n)
+		q.reject(n)
 		return step.Dropped
 	}
 	if q.limits.Policy != DropOldest && q.full(n) {
@@ -89,6 +83,12 @@ func (q *queue) commit(buf []byte, start int, payload []byte) step.Verdict {
 		q.handOver()
 	}
 	return step.Queued
+}
+
+// reject counts a message that no frame of this link can carry.
+func (q *queue) reject(n int) {
+	q.offered.Add(n)
+	q.dropped.Add(n)
 }
 
 // queued is what waits for the writer, by the loop's last look at what it took.

@@ -2,14 +2,16 @@ package lane
 
 import (
 	"moonpeer/net/step"
+	"moonpeer/net/wire"
 )
 
-// Options says how a Set behaves. H is the header in front of each message.
-type Options[H any] struct {
-	// Encode appends one frame to dst. It is called by the loop. Required.
-	Encode func(dst []byte, h *H, topic, payload []byte) []byte
-	// Overhead is how many bytes at most Encode adds to topic and payload. Zero means 64.
-	Overhead int
+// Options says how a Set behaves.
+type Options struct {
+	// Broker makes frames with Broker's header instead of ours.
+	Broker bool
+	// MaxFrame is the largest length field of a frame; a message above it is dropped. Zero means
+	// wire.DefaultMaxFrame.
+	MaxFrame int
 	// Limits bound the lanes; zero fields mean those of DefaultLimits, whose policy holds if Messages and Bytes
 	// are both zero.
 	Limits [step.NumLanes]Limits
@@ -26,9 +28,9 @@ type Options[H any] struct {
 	Overflow func(l step.Lane, dropped uint64)
 }
 
-func (o Options[H]) withDefaults() Options[H] {
-	if o.Overhead == 0 {
-		o.Overhead = 64
+func (o Options) withDefaults() Options {
+	if o.MaxFrame == 0 {
+		o.MaxFrame = wire.DefaultMaxFrame
 	}
 	for l, d := range DefaultLimits() {
 		lim := &o.Limits[l]
@@ -55,16 +57,16 @@ func (o Options[H]) withDefaults() Options[H] {
 }
 
 // Set is the queues of one link.
-type Set[H any] struct {
-	opts     Options[H]
+type Set struct {
+	opts     Options
 	queues   [step.NumLanes]queue
 	touched  [step.NumLanes]bool // appended to since the last Flush
 	bursting [step.NumLanes]bool // Overflow has been told of the beginning
 }
 
 // New returns a set with empty queues.
-func New[H any](opts Options[H]) *Set[H] {
-	s := &Set[H]{opts: opts.withDefaults()}
+func New(opts Options) *Set {
+	s := &Set{opts: opts.withDefaults()}
 	for i := range s.queues {
 		l := step.Lane(i)
 		q := &s.queues[i]
@@ -75,25 +77,39 @@ func New[H any](opts Options[H]) *Set[H] {
 }
 
 // Append puts a message into lane l, as Link.Append promises.
-func (s *Set[H]) Append(l step.Lane, h *H, topic, payload []byte) step.Verdict {
-	q := &s.queues[l]
+func (s *Set) Append(l step.Lane, h *wire.Header, payload []byte) step.Verdict {
 	inline, large := payload, []byte(nil)
 	if len(payload) > step.LargePayload {
 		inline, large = nil, payload
 	}
-	buf := q.begin(s.opts.Overhead + len(topic) + len(inline))
-	start := len(buf)
-	return s.commit(l, s.opts.Encode(buf, h, topic, inline), start, large)
+	q := &s.queues[l]
+	var buf []byte
+	var start int
+	var err error
+	if s.opts.Broker {
+		buf = q.begin(wire.BrokerFrameSize(h, len(inline)))
+		start = len(buf)
+		buf, err = wire.AppendBrokerFrameHeader(buf, h, len(payload), s.opts.MaxFrame)
+	} else {
+		buf = q.begin(wire.FrameSize(h, len(inline)))
+		start = len(buf)
+		buf, err = wire.AppendFrameHeader(buf, h, len(payload), s.opts.MaxFrame)
+	}
+	if err != nil {
+		q.reject(len(payload))
+		return step.Dropped
+	}
+	return s.commit(l, append(buf, inline...), start, large)
 }
 
-// AppendFrame puts a whole frame, copied, into lane l. It is for what Encode does not write, such as a handshake.
-func (s *Set[H]) AppendFrame(l step.Lane, frame []byte) step.Verdict {
+// AppendFrame puts a whole frame, copied, into lane l. It is for what has another header, such as a handshake.
+func (s *Set) AppendFrame(l step.Lane, frame []byte) step.Verdict {
 	buf := s.queues[l].begin(len(frame))
 	start := len(buf)
 	return s.commit(l, append(buf, frame...), start, nil)
 }
 
-func (s *Set[H]) commit(l step.Lane, buf []byte, start int, large []byte) step.Verdict {
+func (s *Set) commit(l step.Lane, buf []byte, start int, large []byte) step.Verdict {
 	q := &s.queues[l]
 	v := q.commit(buf, start, large)
 	s.touched[l] = true
@@ -104,14 +120,14 @@ func (s *Set[H]) commit(l step.Lane, buf []byte, start int, large []byte) step.V
 }
 
 // Writable answers Link.Writable for lane l.
-func (s *Set[H]) Writable(l step.Lane) bool {
+func (s *Set) Writable(l step.Lane) bool {
 	w := s.queues[l].writable()
 	s.report(l)
 	return w
 }
 
 // Flush hands over what was appended since the last one.
-func (s *Set[H]) Flush() {
+func (s *Set) Flush() {
 	for l := range step.Lane(step.NumLanes) {
 		if s.touched[l] {
 			s.touched[l] = false
@@ -122,7 +138,7 @@ func (s *Set[H]) Flush() {
 }
 
 // report tells Overflow of the beginning and the end of a burst.
-func (s *Set[H]) report(l step.Lane) {
+func (s *Set) report(l step.Lane) {
 	q := &s.queues[l]
 	if q.burst == 0 {
 		return
@@ -140,7 +156,7 @@ func (s *Set[H]) report(l step.Lane) {
 
 // Close drops what waits in every lane; what is appended from now on is dropped too. The writers find nothing
 // more to take.
-func (s *Set[H]) Close() {
+func (s *Set) Close() {
 	for i := range s.queues {
 		s.queues[i].discard()
 		s.queues[i].closed = true
@@ -148,17 +164,17 @@ func (s *Set[H]) Close() {
 }
 
 // Queued is what waits in lane l for its writer.
-func (s *Set[H]) Queued(l step.Lane) step.Count {
+func (s *Set) Queued(l step.Lane) step.Count {
 	q := &s.queues[l]
 	q.refresh()
 	return q.queued()
 }
 
 // Overflows is how many bursts of drops lane l has had.
-func (s *Set[H]) Overflows(l step.Lane) uint64 { return s.queues[l].overflow }
+func (s *Set) Overflows(l step.Lane) uint64 { return s.queues[l].overflow }
 
 // Received counts what the link's reader has taken from the other end's lane l.
-func (s *Set[H]) Received(l step.Lane, c step.Count) {
+func (s *Set) Received(l step.Lane, c step.Count) {
 	q := &s.queues[l]
 	q.mu.Lock()
 	q.received = q.received.Plus(c)
@@ -166,7 +182,7 @@ func (s *Set[H]) Received(l step.Lane, c step.Count) {
 }
 
 // Counters returns the account of lane l. It belongs to the loop, as Link.Counters does.
-func (s *Set[H]) Counters(l step.Lane) step.Counters {
+func (s *Set) Counters(l step.Lane) step.Counters {
 	q := &s.queues[l]
 	q.mu.Lock()
 	defer q.mu.Unlock()

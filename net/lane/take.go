@@ -15,7 +15,7 @@ func (t *Taken) Buffers() [][]byte { return t.bufs }
 
 // Take moves complete frames of lane l into t, in order, at most max bytes but at least one frame, and returns
 // false if there is none. What is taken can't be dropped any more.
-func (s *Set[H]) Take(l step.Lane, max int, t *Taken) bool {
+func (s *Set) Take(l step.Lane, max int, t *Taken) bool {
 	q := &s.queues[l]
 	q.mu.Lock()
 	q.take(max, t)
@@ -65,7 +65,7 @@ func (t *Taken) add(c *chunk) {
 
 // Done counts what was taken as written and makes t empty. A writer calls it also if its stream failed half way:
 // what the other end did not get is then lost in flight.
-func (s *Set[H]) Done(l step.Lane, t *Taken) {
+func (s *Set) Done(l step.Lane, t *Taken) {
 	q := &s.queues[l]
 	q.mu.Lock()
 	q.written = q.written.Plus(t.Count)

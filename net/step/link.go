@@ -76,12 +76,12 @@ type Counters struct {
 }
 
 // Link is one peer as the loop sees it: the outgoing half of a connection, whose incoming half is the Batches in
-// the inbox. H is the header that goes in front of a message. Only the loop calls it, and nothing in it blocks.
+// the inbox. H is what goes in front of a payload: header and topic. Only the loop calls it, and nothing in it blocks.
 type Link[H any] interface {
-	// Append puts a message into lane l. Header, topic and payload are copied, but a payload longer than
-	// LargePayload is kept by reference until it is written: the caller never changes it afterwards, and it must
-	// not lie in a pooled buffer. After Close the verdict is Dropped.
-	Append(l Lane, h *H, topic, payload []byte) Verdict
+	// Append puts a message into lane l. Header and payload are copied, but a payload longer than LargePayload
+	// is kept by reference until it is written: the caller never changes it afterwards, and it must not lie in a
+	// pooled buffer. A message that the link's format cannot carry, or after Close any message, is Dropped.
+	Append(l Lane, h *H, payload []byte) Verdict
 	// Writable reports whether lane l is under half full. Once it has answered false, the change back to true
 	// comes as a Writable input.
 	Writable(l Lane) bool
