@@ -21,6 +21,8 @@ type Conn struct {
 	Orig, Resp  Endpoint
 	// Removed says that StateRemove was raised: nothing changes any more.
 	Removed bool
+	// User is free for whoever called Retain, such as the value that scripts see for the connection.
+	User any
 
 	established bool // the event was raised
 	sized       bool // TCP: payload positions are known, see OrigBytes
