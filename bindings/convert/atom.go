@@ -78,7 +78,7 @@ func (a *atom) fromInterval(t *Type, v lua.LValue) error {
 	if text, ok := v.(lua.LString); ok {
 		span, err := broker.ParseInterval(string(text))
 		if err != nil {
-			return &MismatchError{Want: t.String(), Got: describe(v), Hint: err.Error()}
+			return &MismatchError{Want: t.String(), Got: Describe(v), Hint: err.Error()}
 		}
 		a.bits = uint64(span)
 		return nil
@@ -95,7 +95,7 @@ func (a *atom) fromInterval(t *Type, v lua.LValue) error {
 func (a *atom) refuse(t *Type, v lua.LValue) error {
 	n, isNumber := v.(lua.LNumber)
 	if isNumber && (t.Kind == KindCount || t.Kind == KindInt) && math.Abs(float64(n)) > maxExact {
-		return &MismatchError{Want: t.String(), Got: describe(v),
+		return &MismatchError{Want: t.String(), Got: Describe(v),
 			Hint: "types." + t.Kind.String() + ` "…": beyond 2^53 a number may have been rounded`}
 	}
 	return mismatch(t, v)

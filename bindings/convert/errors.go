@@ -98,7 +98,7 @@ func invalidData(format string, args ...any) error {
 
 // mismatch is the error of a Lua value in a place of type t.
 func mismatch(t *Type, v lua.LValue) error {
-	return &MismatchError{Want: t.String(), Got: describe(v), Hint: hint(t, v)}
+	return &MismatchError{Want: t.String(), Got: Describe(v), Hint: hint(t, v)}
 }
 
 // clash is the error of a value of kind got from the wire in a place of type t.
@@ -109,8 +109,8 @@ func clash(t *Type, got broker.Kind) error {
 // maxQuoted is how much of a string is worth showing.
 const maxQuoted = 40
 
-// describe names a value and its kind: string "10.0.0.1", number 1.5, addr ::1, table.
-func describe(v lua.LValue) string {
+// Describe names a value and its kind: string "10.0.0.1", number 1.5, addr ::1, table.
+func Describe(v lua.LValue) string {
 	switch v := v.(type) {
 	case *lua.LNilType:
 		return "nil"

@@ -74,7 +74,7 @@ func appendAnyKey(dst []byte, v lua.LValue, last bool) ([]byte, error) {
 		dst = append(append(dst, byte(broker.KindVector)+1), b.v...)
 		return append(dst, 0), nil
 	}
-	return dst, fmt.Errorf("%s can't be a key: it can change", describe(v))
+	return dst, fmt.Errorf("%s can't be a key: it can change", Describe(v))
 }
 
 func (a *atom) isNaN() bool { return a.kind == broker.KindReal && math.IsNaN(a.real()) }

@@ -1,6 +1,10 @@
 package convert
 
-import "moonpeer/net/broker"
+import (
+	"fmt"
+
+	"moonpeer/net/broker"
+)
 
 // Kind is what a type says about its values. Its numbers are ours and never leave the process.
 type Kind uint8
@@ -88,4 +92,14 @@ var wireWords = [...]string{
 	broker.KindSet:       "set",
 	broker.KindTable:     "table",
 	broker.KindVector:    "vector",
+}
+
+// ScalarNamed returns the kind of scalars that word names, any left out. The error names the nearest word.
+func ScalarNamed(word string) (Kind, error) {
+	for k := KindBool; k < KindTuple; k++ {
+		if k.String() == word {
+			return k, nil
+		}
+	}
+	return KindAny, fmt.Errorf("no kind of scalars is called %q%s", word, didYouMean(word, kindWords[KindBool:KindTuple]))
 }

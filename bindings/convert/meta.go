@@ -200,7 +200,7 @@ func Compare(a, b lua.LValue) (int, error) {
 	x, okX := ordinal(a)
 	y, okY := ordinal(b)
 	if !okX || !okY || x.Kind() != y.Kind() {
-		return 0, fmt.Errorf("can't compare %s with %s", describe(a), describe(b))
+		return 0, fmt.Errorf("can't compare %s with %s", Describe(a), Describe(b))
 	}
 	if ta, ok := AsTuple(a); ok {
 		tb, _ := AsTuple(b)

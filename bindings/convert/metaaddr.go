@@ -30,7 +30,7 @@ func addrMask(s *Space, L *lua.LState) int {
 	a := selfAddr(L, "mask")
 	width, ok := integral(L.Get(2))
 	if !ok {
-		ArgRaise(L, "mask", 1, fmt.Errorf("expected a width, got %s", describe(L.Get(2))))
+		ArgRaise(L, "mask", 1, fmt.Errorf("expected a width, got %s", Describe(L.Get(2))))
 	}
 	n, err := broker.NewSubnet(a, width)
 	if err != nil {
@@ -115,7 +115,7 @@ func selfAddr(L *lua.LState, method string) broker.Address {
 
 // raiseSelf is for a method called with a dot in place of a colon.
 func raiseSelf(L *lua.LState, word, method string) {
-	L.RaiseError("%s is a method: write x:%s(…) with %s x, got %s", method, method, withArticle(word), describe(L.Get(1)))
+	L.RaiseError("%s is a method: write x:%s(…) with %s x, got %s", method, method, withArticle(word), Describe(L.Get(1)))
 }
 
 func pushBool(L *lua.LState, b bool) int {

@@ -38,7 +38,7 @@ func numberArith(s *Space, op byte, a, b lua.LValue) (lua.LValue, error) {
 	}
 	if !xInt || !yInt {
 		return nil, fmt.Errorf("can't do %s %c %s exactly (write x:approx() to calculate with a rounded number)",
-			describe(a), op, describe(b))
+			Describe(a), op, Describe(b))
 	}
 	var z integer
 	ok := true

@@ -42,7 +42,7 @@ func recordIndex(L *lua.LState) int {
 		}
 		return extraField(L, rt, r.extra)
 	}
-	L.RaiseError("expected a record, got %s", describe(ud))
+	L.RaiseError("expected a record, got %s", Describe(ud))
 	return 0
 }
 
@@ -77,7 +77,7 @@ func recordNewIndex(L *lua.LState) int {
 	rt, _, ok := recordOf(ud)
 	name, isName := L.Get(2).(lua.LString)
 	if !ok || !isName {
-		L.RaiseError("%s has no field %s", describe(ud), keyText(L.Get(2)))
+		L.RaiseError("%s has no field %s", Describe(ud), keyText(L.Get(2)))
 	}
 	v := L.Get(3)
 	i, known := rt.index[string(name)]
@@ -123,7 +123,7 @@ func addField(ud *lua.LUserData, name string, v lua.LValue) {
 func recordNext(L *lua.LState) int {
 	rt, field, ok := recordOf(L.CheckUserData(1))
 	if !ok {
-		L.RaiseError("expected a record, got %s", describe(L.Get(1)))
+		L.RaiseError("expected a record, got %s", Describe(L.Get(1)))
 	}
 	i := 0
 	if name, ok := L.Get(2).(lua.LString); ok {

@@ -91,7 +91,7 @@ func timeArith(s *Space, op byte, a, b lua.LValue) (lua.LValue, error) {
 // badArith says what can't be done, and what to write when an interval met a plain number.
 func badArith(op byte, a, b lua.LValue) error {
 	if op == '_' {
-		return fmt.Errorf("can't negate %s", describe(a))
+		return fmt.Errorf("can't negate %s", Describe(a))
 	}
 	hint := ""
 	for _, v := range []lua.LValue{a, b} {
@@ -99,7 +99,7 @@ func badArith(op byte, a, b lua.LValue) error {
 			hint = " (write interval(" + string(appendNumber(nil, float64(n))) + "))"
 		}
 	}
-	return fmt.Errorf("can't do %s %c %s%s", describe(a), op, describe(b), hint)
+	return fmt.Errorf("can't do %s %c %s%s", Describe(a), op, Describe(b), hint)
 }
 
 func interval(v lua.LValue) (int64, bool) {

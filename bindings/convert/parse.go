@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Records finds the record types that a type may name. A nil Records knows none.
-type Records interface {
+// records finds the record types that a type may name. A nil one knows none.
+type records interface {
 	// record returns the place of a record's name, making it for a full name (Module::name) that is not known
 	// yet, and nil for a single word that is not known.
 	record(name string) *recordRef
@@ -17,8 +17,20 @@ type Records interface {
 // ParseType reads a type: a word (bool count int real string addr subnet port time interval enum any),
 // set[addr, port], table[addr] of count, vector of string, tuple[addr, port] or a record's name, and a ? behind it
 // for a place that may be unset. A record's full name may be declared later; a single word must be known.
-func ParseType(text string, records Records) (*Type, error) {
-	p := parser{text: text, records: records}
+//
+// This function knows no records; [Space.ParseType] does.
+func ParseType(text string) (*Type, error) { return parseType(text, nil) }
+
+// ParseKeyType reads the element type of a set or the key type of a map: what stands between the brackets of
+// set[…], so that "addr, port" is a composite key.
+func ParseKeyType(text string) (*Type, error) { return parseKeyType(text, nil) }
+
+// ParseSignature reads the arguments of an event: types separated by commas, each with a name and a colon in front
+// or without, as in "src: addr, n: count, note: string?". [Space.ParseSignature] knows records, too.
+func ParseSignature(text string) (*Signature, error) { return parseSignature(text, nil) }
+
+func parseType(text string, known records) (*Type, error) {
+	p := parser{text: text, records: known}
 	t, err := p.place()
 	if err == nil {
 		err = p.end()
@@ -26,10 +38,8 @@ func ParseType(text string, records Records) (*Type, error) {
 	return t, p.wrap("type", err)
 }
 
-// ParseKeyType reads the element type of a set or the key type of a map: what stands between the brackets of
-// set[…], so that "addr, port" is a composite key.
-func ParseKeyType(text string, records Records) (*Type, error) {
-	p := parser{text: text, records: records}
+func parseKeyType(text string, known records) (*Type, error) {
+	p := parser{text: text, records: known}
 	t, err := p.columns()
 	if err == nil {
 		err = p.end()
@@ -37,10 +47,8 @@ func ParseKeyType(text string, records Records) (*Type, error) {
 	return t, p.wrap("type", err)
 }
 
-// ParseSignature reads the arguments of an event: types separated by commas, each with a name and a colon in front
-// or without, as in "src: addr, n: count, note: string?".
-func ParseSignature(text string, records Records) (*Signature, error) {
-	p := parser{text: text, records: records}
+func parseSignature(text string, known records) (*Signature, error) {
+	p := parser{text: text, records: known}
 	args, err := p.args()
 	if err != nil {
 		return nil, p.wrap("signature", err)
@@ -53,7 +61,7 @@ type parser struct {
 	text    string
 	pos     int
 	depth   int
-	records Records
+	records records
 }
 
 // maxTypeDepth bounds the nesting of a type that a script writes.

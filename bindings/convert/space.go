@@ -37,7 +37,8 @@ type Space struct {
 	records   map[string]*recordRef
 
 	sorter  sorter
-	scratch []byte
+	scratch []byte // tuple keys being looked up
+	bytes   []byte // values on their way to or from broker.Data
 }
 
 // The boxes, for telling userdata apart by their Value.
@@ -117,13 +118,15 @@ func (s *Space) enumOf(name string) lua.LValue {
 func (s *Space) str(text string) lua.LValue { return lua.LString(strings.Clone(text)) }
 
 // ParseType is the function ParseType with the record types of this VM.
-func (s *Space) ParseType(text string) (*Type, error) { return ParseType(text, s) }
+func (s *Space) ParseType(text string) (*Type, error) { return parseType(text, s) }
 
 // ParseKeyType is the function ParseKeyType with the record types of this VM.
-func (s *Space) ParseKeyType(text string) (*Type, error) { return ParseKeyType(text, s) }
+func (s *Space) ParseKeyType(text string) (*Type, error) { return parseKeyType(text, s) }
 
 // ParseSignature is the function ParseSignature with the record types of this VM.
-func (s *Space) ParseSignature(text string) (*Signature, error) { return ParseSignature(text, s) }
+func (s *Space) ParseSignature(text string) (*Signature, error) {
+	return parseSignature(text, s)
+}
 
 // DeclareRecord binds rt's name to it. The same declaration again is the same type, which is returned; a
 // different one is an error that names both.

@@ -93,9 +93,9 @@ func appendReal(dst []byte, f float64) []byte {
 	return append(dst, text...)
 }
 
-// nanos reads a number of seconds as people mean it: 0.1 is 100 ms, although no double is a tenth. The digits
+// Nanoseconds reads a number of seconds as people mean it: 0.1 is 100 ms, although no double is a tenth. The digits
 // that the double is printed with decide; what is below a nanosecond is cut.
-func nanos(sec float64) (int64, bool) {
+func Nanoseconds(sec float64) (int64, bool) {
 	if sec == math.Trunc(sec) {
 		if math.Abs(sec) > 9.2e9 {
 			return 0, false

@@ -175,3 +175,22 @@ func (t *Type) equal(u *Type, depth int) bool {
 	}
 	return true
 }
+
+// KeyWidth returns how many bytes the canonical key of a value of type t has, 0 if that depends on the value.
+func (t *Type) KeyWidth() int {
+	switch t.Kind {
+	case KindAny, KindString, KindEnum:
+		return 0
+	case KindTuple:
+		sum := 0
+		for _, c := range t.Columns {
+			w := c.KeyWidth()
+			if w == 0 {
+				return 0
+			}
+			sum += w
+		}
+		return sum
+	}
+	return keySize[wireKinds[t.Kind]]
+}

@@ -47,7 +47,7 @@ func AsTime(v lua.LValue) (broker.Timestamp, bool) {
 func AsInterval(v lua.LValue) (broker.Timespan, bool) {
 	switch v := v.(type) {
 	case lua.LNumber:
-		n, ok := nanos(float64(v))
+		n, ok := Nanoseconds(float64(v))
 		return broker.Timespan(n), ok
 	case lua.LString:
 		t, err := broker.ParseInterval(string(v))
