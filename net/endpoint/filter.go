@@ -1,0 +1,130 @@
+package endpoint
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"moonpeer/net/broker"
+	"moonpeer/net/step"
+	"moonpeer/net/wire"
+)
+
+// maxUpdate is how long a routing update may be: what a control lane holds.
+const maxUpdate = 1 << 20
+
+// wants is the prefixes that parties want, sorted, with how many want each.
+type wants []want
+
+type want struct {
+	prefix string
+	n      int
+}
+
+// want counts one more or one less party for prefix.
+func (h *Hub) want(prefix string, delta int) {
+	i, ok := slices.BinarySearchFunc(h.wants, prefix, func(w want, p string) int { return cmp.Compare(w.prefix, p) })
+	if !ok {
+		h.wants = slices.Insert(h.wants, i, want{prefix: prefix})
+	}
+	h.wants[i].n += delta
+	if h.wants[i].n == 0 {
+		h.wants = slices.Delete(h.wants, i, i+1)
+	}
+	h.stale = true
+}
+
+// filter returns the smallest set of prefixes that covers w, without what never leaves a node.
+func (w wants) filter() broker.Filter {
+	var f broker.Filter
+	for _, x := range w {
+		covered := len(f) > 0 && strings.HasPrefix(x.prefix, f[len(f)-1])
+		if !covered && !broker.IsLocalTopic(x.prefix) {
+			f = append(f, x.prefix)
+		}
+	}
+	return f
+}
+
+// Filter returns what the endpoint announces: for the handshake, which tells a peer before it is attached.
+func (h *Hub) Filter() broker.Filter {
+	h.refresh()
+	return slices.Clone(h.announced)
+}
+
+// refresh makes the announced filter of what is wanted now.
+func (h *Hub) refresh() {
+	if !h.stale {
+		return
+	}
+	h.stale = false
+	if f := h.wants.filter(); !f.Equal(h.announced) {
+		h.announced, h.untold = f, true
+		h.version++
+	}
+}
+
+// announce tells the filter to every peer that has an older one.
+func (h *Hub) announce() {
+	h.refresh()
+	if !h.untold {
+		return
+	}
+	h.untold = false
+	update := wire.AppendFilter(nil, h.announced) // links may keep it
+	for _, p := range h.peers {
+		if p.told != h.version {
+			p.told = h.version
+			p.sendControl(wire.TypeRoutingUpdate, update)
+		}
+	}
+}
+
+// sendControl sends a message of the link's own. A control lane that is full means that the peer is gone.
+func (p *Peer) sendControl(typ uint8, payload []byte) {
+	h := p.hub
+	hd := wire.Header{Type: typ, TTL: h.opts.TTL, Seq: h.NextSeq(), Origin: h.opts.ID, LastHop: h.opts.ID,
+		Receiver: p.id, Topic: reservedTopic}
+	if p.Append(step.LaneControl, &hd, payload) == step.Full {
+		p.closing = true
+		p.link.Close(uint64(broker.PeerTimeout), "control lane full: the peer does not read")
+	}
+}
+
+var reservedTopic = []byte(broker.ReservedTopic)
+
+// updateFilter takes in a routing update, which replaces the peer's whole filter.
+func (p *Peer) updateFilter(payload []byte) error {
+	if len(payload) > maxUpdate {
+		return fmt.Errorf("peer %s: routing update of %d bytes, at most %d are taken: %w", p.id, len(payload), maxUpdate, broker.CodeError(broker.InvalidMessage))
+	}
+	prefixes, err := wire.ParseFilter(payload)
+	if err != nil {
+		return fmt.Errorf("peer %s: routing update: %w", p.id, err)
+	}
+	return p.setFilter(broker.NewFilter(prefixes...))
+}
+
+// setFilter makes f the peer's filter; only the differences reach the tree.
+func (p *Peer) setFilter(f broker.Filter) error {
+	h := p.hub
+	if len(f) > h.opts.MaxFilter {
+		return fmt.Errorf("peer %s: filter of %d prefixes, at most %d are taken: %w", p.id, len(f), h.opts.MaxFilter, broker.CodeError(broker.InvalidMessage))
+	}
+	old := p.filter
+	for i, j := 0, 0; i < len(old) || j < len(f); {
+		switch {
+		case j == len(f) || i < len(old) && old[i] < f[j]:
+			h.tree.Remove(old[i], p.treeID)
+			i++
+		case i == len(old) || f[j] < old[i]:
+			h.tree.Insert(f[j], p.treeID, p.target)
+			j++
+		default:
+			i, j = i+1, j+1
+		}
+	}
+	p.filter = f
+	return nil
+}
