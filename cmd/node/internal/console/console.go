@@ -66,13 +66,29 @@ func (c *Console) writer(s *stream) io.Writer {
 
 // Error writes err as one message, or one for each where it joins several.
 func (c *Console) Error(err error) {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, e := range joined.Unwrap() {
-			c.Error(e)
-		}
-		return
+	for _, e := range Split(err) {
+		fmt.Fprintf(c.Stderr(), "error: %s\n", e)
 	}
-	fmt.Fprintf(c.Stderr(), "error: %s\n", err)
+}
+
+// Split takes apart what errors.Join has joined, also within each other; nil gives nothing.
+func Split(err error) (parts []error) {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var texts []string
+	for _, e := range joined.Unwrap() {
+		texts = append(texts, e.Error())
+		parts = append(parts, Split(e)...)
+	}
+	if strings.Join(texts, "\n") != err.Error() { // it says more than its parts
+		return []error{err}
+	}
+	return parts
 }
 
 // JSON writes v to standard output as one line.

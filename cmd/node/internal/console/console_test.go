@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 )
@@ -187,5 +188,26 @@ error: bad "x" text="say \"hi\""
 `
 	if got := stderr.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestSplit(t *testing.T) {
+	t.Parallel()
+	a, b, c := errors.New("a"), errors.New("b"), errors.New("c")
+	both := fmt.Errorf("both %w and %w", a, b)
+	tests := []struct {
+		name string
+		err  error
+		want []error
+	}{
+		{"nil", nil, nil},
+		{"one", a, []error{a}},
+		{"joined", errors.Join(a, errors.Join(b, nil, c)), []error{a, b, c}},
+		{"says more than its parts", errors.Join(both, c), []error{both, c}},
+	}
+	for _, tt := range tests {
+		if got := Split(tt.err); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
+		}
 	}
 }
