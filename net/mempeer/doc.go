@@ -1,0 +1,40 @@
+// Package mempeer links nodes in one process, for tests and simulated clusters. What travels is the same bytes
+// that QUIC carries: messages go through the same queues (net/lane) with the same policies, are written with the
+// same header, cut into batches at frame borders and parsed again. A struct handed across would leave out the
+// code that breaks first.
+//
+// # Types
+//
+//	Net   the wires of a simulation, a step.Machine that moves bytes when it is stepped
+//	Link  one end of a wire; implements endpoint.Link
+//	End   what a node contributes to a link: the port's number and the inbox
+//	Side  an End with the hub to attach it to, for Join
+//
+// # Time and goroutines
+//
+// There is neither a goroutine nor a clock here. Whoever simulates turns the nodes and steps the Net, all in one
+// goroutine, and asks the Net's Next after each turn, since turns append and release. A batch arrives after the
+// delay Options.Delay gives it, and never before one that was sent earlier on its lane; without Delay it arrives
+// in the same step. Ties are settled by the order in which the links were made, so a run is a function of its
+// inputs.
+//
+// # Back-pressure
+//
+// A receiver gets four batches per lane; more stay on the wire until it releases one, and when Options.Window
+// bytes are on the wire of a lane, frames stay in the sender's queue. There, and nowhere else, they can be dropped.
+//
+// # Ends
+//
+// Close drops what is queued, loses what is on the wire towards the closer, and lets arrive what was sent to the
+// other end before it hears of the close. Cut loses everything on the wire, both ways, as a crash does. Hold
+// keeps everything on the wire until it is let go, as a partition does that ends in time. In each case, lane by
+// lane, one end's Written is the other end's Received plus Link.Lost plus what is on the wire.
+//
+// # Where the handshake goes
+//
+// Pair makes bare links. Between a link and the hub there is to sit the peering machine, which does Broker's
+// handshake, the link hello and liveness on the control lane, calls Hub.Attach when they are done and hands over
+// Peer.Receive's control messages. Join stands in for it: it attaches both ends at once, and the hubs exchange
+// their filters by routing update at the end of the turn. Nothing in Pair changes when the machine takes Join's
+// place.
+package mempeer

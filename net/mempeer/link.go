@@ -1,0 +1,149 @@
+package mempeer
+
+import (
+	"log/slog"
+
+	"moonpeer/net/broker"
+	"moonpeer/net/lane"
+	"moonpeer/net/step"
+	"moonpeer/net/wire"
+)
+
+// Link is one end of a pair; it implements endpoint.Link.
+type Link struct {
+	net   *Net
+	end   End
+	other *Link
+	set   *lane.Set
+	pipes [step.NumLanes]pipe // towards other
+
+	closed bool // no more is sent or arrives
+	remote bool // and it was not this end that closed
+	code   uint64
+	why    string
+}
+
+func (n *Net) newLink(end End) *Link {
+	l := &Link{net: n, end: end}
+	l.set = lane.New(lane.Options{
+		Limits: n.opts.Limits, Pool: &n.pool,
+		Wake:     func(ln step.Lane) { l.pipes[ln].wake() },
+		Writable: func(ln step.Lane) { end.Inbox.Put(step.Writable{Link: end.ID, Lane: ln}) },
+		Overflow: l.overflow,
+	})
+	for i := range l.pipes {
+		p := &l.pipes[i]
+		p.net, p.from, p.lane = n, l, step.Lane(i)
+		p.item = n.due.Add(step.Never, p)
+	}
+	return l
+}
+
+// Name returns the name of this end.
+func (l *Link) Name() string { return l.end.Name }
+
+// Other returns the other end.
+func (l *Link) Other() *Link { return l.other }
+
+// Append implements endpoint.Link.
+func (l *Link) Append(ln step.Lane, h *wire.Header, payload []byte) step.Verdict {
+	return l.set.Append(ln, h, payload)
+}
+
+// AppendFrame puts a whole frame into a lane, for a handshake or for what no correct peer would send.
+func (l *Link) AppendFrame(ln step.Lane, frame []byte) step.Verdict {
+	return l.set.AppendFrame(ln, frame)
+}
+
+// Writable implements endpoint.Link.
+func (l *Link) Writable(ln step.Lane) bool { return l.set.Writable(ln) }
+
+// Flush implements endpoint.Link.
+func (l *Link) Flush() { l.set.Flush() }
+
+// Counters implements endpoint.Link.
+func (l *Link) Counters(ln step.Lane) step.Counters { return l.set.Counters(ln) }
+
+// Queued is what waits in a lane to be put on the wire.
+func (l *Link) Queued(ln step.Lane) step.Count { return l.set.Queued(ln) }
+
+// OnWire is what is on the wire from this end to the other.
+func (l *Link) OnWire(ln step.Lane) step.Count { return l.pipes[ln].onWire }
+
+// Lost is what this end has written and the other will never get.
+func (l *Link) Lost(ln step.Lane) step.Count { return l.pipes[ln].lost }
+
+// Close implements endpoint.Link.
+func (l *Link) Close(code uint64, why string) {
+	if l.closed {
+		return
+	}
+	l.finish(code, why, false)
+	l.other.finish(code, why, true)
+	l.other.lose()
+}
+
+// Cut breaks the link as a crash of either end's machine does: everything on the wire is lost, and both ends hear
+// that the connection broke.
+func (l *Link) Cut(why string) {
+	if l.closed {
+		return
+	}
+	for _, end := range [...]*Link{l, l.other} {
+		end.finish(0, why, true)
+		end.lose()
+	}
+}
+
+// Hold keeps everything on the wire, in both directions, or lets it go on.
+func (l *Link) Hold(on bool) {
+	for _, end := range [...]*Link{l, l.other} {
+		for i := range end.pipes {
+			end.pipes[i].held = on
+			end.pipes[i].arm()
+		}
+	}
+}
+
+// finish stops sending, and has the end told when all has arrived that will.
+func (l *Link) finish(code uint64, why string, remote bool) {
+	l.closed, l.code, l.why, l.remote = true, code, why, remote
+	l.set.Close()
+	l.net.ending = append(l.net.ending, l)
+}
+
+// lose gives up what is on the wire from this end to the other.
+func (l *Link) lose() {
+	for i := range l.pipes {
+		l.pipes[i].drain()
+	}
+}
+
+// quiet reports whether nothing can arrive at this end any more.
+func (l *Link) quiet() bool {
+	for i := range l.other.pipes {
+		if len(l.other.pipes[i].wire) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// overflow reports a burst of drops once when it begins and once when it is over, and ends the link if that is
+// the lane's policy.
+func (l *Link) overflow(ln step.Lane, dropped uint64) {
+	log := l.end.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	to := slog.String("peer", l.other.end.Name)
+	switch {
+	case l.net.opts.Limits[ln].Policy == lane.Disconnect:
+		log.Warn("lane full, link closed", to, "lane", ln, "dropped", dropped)
+		l.Close(uint64(broker.Unspecified), "caf::sec::backpressure_overflow")
+	case dropped == 0:
+		log.Warn("lane full, messages are dropped", to, "lane", ln)
+	default:
+		log.Info("lane has room again", to, "lane", ln, "dropped", dropped)
+	}
+}
