@@ -1,0 +1,156 @@
+package luavm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+)
+
+// ErrBudget is matched by the error of a call that used up its instructions.
+var ErrBudget = errors.New("budget used up")
+
+// ErrInterrupted is matched by the error of a call that [VM.Interrupt] ended.
+var ErrInterrupted = errors.New("interrupted")
+
+// slice is after how many instructions the counter looks at the rest of the budget and for an interruption.
+const slice = 4096
+
+// counter counts instructions. It poses as the context of all threads of a VM: the interpreter asks
+// Done before each instruction whether to go on. Once it has said no it says no until the outermost
+// call ends, so that a script gains nothing from catching the error.
+//
+// All threads must have this very object. A context derived from it would see a Done channel of nil
+// and conclude that it is never to be cancelled.
+type counter struct {
+	left    int64 // instructions until the next look
+	rest    int64 // what the budget has beyond left
+	taken   int64 // handed out in this call; less left, this is what was used
+	limit   int64 // budget per outermost call, 0 is none
+	failure error // why nothing may run any more
+
+	serial  atomic.Uint64 // counts starts and ends of outermost calls: odd while one runs
+	pending atomic.Pointer[interruption]
+}
+
+var _ context.Context = (*counter)(nil)
+
+// interruption is for one outermost call, so that one that comes too late hits nobody else.
+type interruption struct {
+	serial uint64
+	cause  error
+}
+
+var closedChannel = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// Done is called before each instruction.
+func (c *counter) Done() <-chan struct{} {
+	c.left--
+	if c.left >= 0 {
+		return nil
+	}
+	return c.look()
+}
+
+func (c *counter) look() <-chan struct{} {
+	if c.refill() != nil {
+		return closedChannel
+	}
+	return nil
+}
+
+// refill takes the next slice from the budget; at least what is owed already.
+func (c *counter) refill() error {
+	if c.failure != nil {
+		c.left = 0
+		return c.failure
+	}
+	if p := c.pending.Load(); p != nil && p.serial == c.serial.Load() {
+		c.fail(fmt.Errorf("%w: %w", ErrInterrupted, p.cause))
+		return c.failure
+	}
+	take := max(slice, -c.left)
+	if c.limit > 0 {
+		take = max(min(slice, c.rest), -c.left)
+		if take > c.rest {
+			c.fail(fmt.Errorf("%w: more than %d instructions", ErrBudget, c.limit))
+			return c.failure
+		}
+		c.rest -= take
+	}
+	c.taken += take
+	c.left += take
+	return nil
+}
+
+func (c *counter) fail(err error) {
+	c.failure = err
+	c.left = 0
+	c.taken += c.rest
+	c.rest = 0
+}
+
+// charge takes n instructions at once.
+func (c *counter) charge(n int) error {
+	c.left -= int64(n)
+	if c.left >= 0 {
+		return nil
+	}
+	return c.refill()
+}
+
+// begin starts an outermost call with a fresh budget.
+func (c *counter) begin() {
+	c.left, c.rest, c.taken, c.failure = 0, c.limit, 0, nil
+	c.serial.Add(1)
+}
+
+func (c *counter) end() { c.serial.Add(1) }
+
+// Err is what Done has closed its channel for.
+func (c *counter) Err() error {
+	if c.failure == nil {
+		return context.Canceled
+	}
+	return c.failure
+}
+
+// Deadline belongs to context.Context; there is none.
+func (c *counter) Deadline() (time.Time, bool) { return time.Time{}, false }
+
+// Value belongs to context.Context; there are none.
+func (c *counter) Value(any) any { return nil }
+
+// SetBudget sets how many instructions an outermost call may run, from the next one on. 0: any number.
+func (vm *VM) SetBudget(instructions int64) { vm.counter.limit = max(0, instructions) }
+
+// Spent returns how many instructions the current outermost call has used, or else the last one,
+// including what was charged for work of Go functions.
+func (vm *VM) Spent() int64 { return vm.counter.taken - vm.counter.left }
+
+// Charge counts work that a Go function does as n instructions; one is about 20 ns. The error is not nil when
+// the budget is used up or the call interrupted: the function should return soon, and the next
+// instruction raises the error. [VM.ChargeOrRaise] raises it at once.
+func (vm *VM) Charge(n int) error { return vm.counter.charge(n) }
+
+// Running returns a number for the outermost call in progress, 0 when there is none. It may be
+// called from any goroutine: a watchdog remembers it and when it saw it first.
+func (vm *VM) Running() uint64 {
+	if s := vm.counter.serial.Load(); s%2 == 1 {
+		return s
+	}
+	return 0
+}
+
+// Interrupt ends the call that [VM.Running] gave a number for, with an error that matches
+// ErrInterrupted and says cause. It may be called from any goroutine, returns at once, and does
+// nothing when that call has ended meanwhile. The call ends within 4096 instructions, or when a Go
+// function that does not charge for its work returns.
+func (vm *VM) Interrupt(call uint64, cause error) {
+	vm.counter.pending.Store(&interruption{call, cause})
+}

@@ -1,0 +1,137 @@
+package luavm
+
+import (
+	"fmt"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// goName is the upvalue in which a Go function carries its name. Scripts can't see it.
+type goName string
+
+func (n goName) String() string         { return string(n) }
+func (n goName) Type() lua.LValueType { return lua.LTString }
+
+// NewFunction makes a Go function that Lua may call. The name appears in its errors and in
+// tracebacks. A panic in fn becomes a Lua error. Where fn complains about its arguments by the methods
+// of lua.LState, the message comes out as the reference implementation words it.
+func (vm *VM) NewFunction(name string, fn lua.LGFunction) *lua.LFunction {
+	return vm.main.NewClosure(vm.guard(name, fn), goName(name))
+}
+
+// Register puts functions into a table; module, if not empty, is a prefix of their names in
+// tracebacks only.
+func (vm *VM) Register(tb *lua.LTable, functions map[string]lua.LGFunction) {
+	for name, fn := range functions {
+		tb.RawSetString(name, vm.NewFunction(name, fn))
+	}
+}
+
+// FunctionName returns the name that a Go function was made with, empty for others.
+func FunctionName(fn *lua.LFunction) string {
+	if fn != nil && fn.IsG && len(fn.Upvalues) == 1 {
+		if n, ok := fn.Upvalues[0].Value().(goName); ok {
+			return string(n)
+		}
+	}
+	return ""
+}
+
+// guard turns a panic of fn into a Lua error, raised in the place of the panic: this closes the
+// captured locals of the frames above.
+func (vm *VM) guard(name string, fn lua.LGFunction) lua.LGFunction {
+	return func(L *lua.LState) (results int) {
+		returned := false
+		defer func() {
+			if returned {
+				return
+			}
+			e := recover()
+			ae, ok := e.(*lua.ApiError)
+			if !ok {
+				vm.RaiseError(L, "%s: %v", name, e)
+			}
+			if s, isString := ae.Object.(lua.LString); isString {
+				ae.Object = lua.LString(vm.reword(L, name, string(s)))
+			}
+			panic(ae)
+		}()
+		results = fn(L)
+		returned = true
+		return results
+	}
+}
+
+// reword changes "bad argument #1 to f (…)" as gopher-lua has it, if the running function raised it,
+// to "bad argument #1 to 'f' (…)" with the name of the function itself.
+func (vm *VM) reword(L *lua.LState, name, message string) string {
+	const bad, to = "bad argument #", " to "
+	i := strings.Index(message, bad)
+	if i < 0 {
+		return message
+	}
+	j := strings.Index(message[i:], to)
+	if j < 0 {
+		return message
+	}
+	j += i + len(to)
+	k := strings.Index(message[j:], " (")
+	if k < 0 || strings.HasPrefix(message[j:], "'") {
+		return message
+	}
+	f, ok := vm.ownFrame(L, 0)
+	if !ok || FunctionName(f.fn) != name {
+		return message
+	}
+	rest := message[j+k:]
+	var n int
+	if _, err := fmt.Sscanf(message[i+len(bad):], "%d", &n); err == nil && n > L.GetTop() {
+		rest = strings.Replace(rest, "got nil)", "got no value)", 1)
+	}
+	return message[:j] + "'" + name + "'" + rest
+}
+
+// RaiseError raises an error that begins with the position of the function that called the running
+// Go function. It does not return.
+func (vm *VM) RaiseError(L *lua.LState, format string, args ...any) {
+	vm.raiseAt(L, 1, fmt.Sprintf(format, args...))
+}
+
+func (vm *VM) raiseAt(L *lua.LState, level int, message string) {
+	vm.raiseValue(L, lua.LString(vm.where(L, level)+message))
+}
+
+// raiseValue raises v as it is.
+func (vm *VM) raiseValue(L *lua.LState, v lua.LValue) {
+	if n := len(vm.links); n > 0 && vm.links[n-1].thread == L && vm.links[n-1].kind == linkPcall {
+		L.Panic = panicQuietly // PCall puts the old one back
+	}
+	L.Error(v, 0)
+}
+
+// panicQuietly raises what is on top of the stack without a stack trace, which a pcall would throw away.
+func panicQuietly(L *lua.LState) {
+	panic(&lua.ApiError{Type: lua.ApiErrorError, Object: L.Get(-1), StackTrace: ownTrace})
+}
+
+// ArgError raises "bad argument #n to 'name' (message)", with the name of the running Go function.
+func (vm *VM) ArgError(L *lua.LState, n int, message string) {
+	name := "?"
+	if f, ok := vm.ownFrame(L, 0); ok {
+		name = f.goName()
+		if own := FunctionName(f.fn); own != "" {
+			name = own
+		}
+	}
+	vm.RaiseError(L, "bad argument #%d to '%s' (%s)", n, name, message)
+}
+
+// TypeError raises an ArgError that says which type was expected and which is there.
+func (vm *VM) TypeError(L *lua.LState, n int, expected string) {
+	got := "no value"
+	if n <= L.GetTop() {
+		got = L.Get(n).Type().String()
+	}
+	vm.ArgError(L, n, expected+" expected, got "+got)
+}

@@ -1,0 +1,116 @@
+package luavm
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+	"github.com/yuin/gopher-lua/parse"
+
+	"moonpeer/runtime/luavm/internal/rewrite"
+)
+
+// maxInstructions is the size of the largest function: how far its jumps reach.
+const maxInstructions = 1<<17 - 1
+
+// Compile compiles a chunk of at most 256 KiB. The name stands in messages for the file, as it is. The
+// result may be instantiated in any number of VMs, on any goroutines. The error is a *SyntaxError.
+func Compile(name, src string) (*lua.FunctionProto, error) {
+	return compile(name, src, defaultMaxSource)
+}
+
+// Load compiles a chunk and makes a function of it, to be called for it to run. The error is a *SyntaxError.
+func (vm *VM) Load(name, src string) (*lua.LFunction, error) {
+	proto, err := compile(name, src, vm.options.MaxSource)
+	if err != nil {
+		return nil, err
+	}
+	return vm.Instantiate(proto), nil
+}
+
+// Instantiate makes a function of a compiled chunk.
+func (vm *VM) Instantiate(proto *lua.FunctionProto) *lua.LFunction {
+	return vm.main.NewFunctionFromProto(proto)
+}
+
+func compile(name, src string, limit int) (proto *lua.FunctionProto, err error) {
+	if len(src) > limit {
+		return nil, &SyntaxError{File: name, Line: 1, Message: fmt.Sprintf(
+			"chunk has %d bytes, more than %d; put large data into a data file", len(src), limit)}
+	}
+	if strings.HasPrefix(src, "\x1bLua") {
+		return nil, &SyntaxError{File: name, Line: 1, Message: "compiled chunks are not supported"}
+	}
+	defer func() { // neither parser nor compiler should panic; input must not tell us otherwise
+		if e := recover(); e != nil {
+			proto, err = nil, &SyntaxError{File: name, Line: 1, Message: fmt.Sprintf("chunk can't be compiled: %v", e)}
+		}
+	}()
+	chunk, err := parse.Parse(strings.NewReader(src), name)
+	if err != nil {
+		return nil, syntaxError(name, src, err)
+	}
+	result, err := rewrite.Chunk(chunk)
+	if err != nil {
+		return nil, syntaxError(name, src, err)
+	}
+	proto, err = lua.Compile(result.Stmts, name)
+	if err == nil {
+		err = finish(proto, result.Builder)
+	}
+	if err != nil {
+		return nil, syntaxError(name, src, err)
+	}
+	return proto, nil
+}
+
+// finish changes what the compiler has made, in a function and all within it.
+func finish(p *lua.FunctionProto, builder string) error {
+	if len(p.Code) > maxInstructions {
+		return &rewrite.Error{Line: p.LineDefined, Message: "function is too large"}
+	}
+	for i, c := range p.Constants {
+		if builder != "" && c == lua.LString(builder) {
+			p.Constants[i] = builderFunction
+		}
+	}
+	for i := range p.DbgCalls {
+		// Gives calls without a name one, so that they can be told from calls by metamethods.
+		if p.DbgCalls[i].Name == "?" {
+			p.DbgCalls[i].Name = indexName
+		}
+	}
+	for _, inner := range p.FunctionPrototypes {
+		if err := finish(inner, builder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func syntaxError(name, src string, err error) *SyntaxError {
+	e := &SyntaxError{File: name, Line: 1}
+	var parsing *parse.Error
+	var rewriting *rewrite.Error
+	var compiling *lua.CompileError
+	switch {
+	case errors.As(err, &parsing):
+		e.Line, e.Column = parsing.Pos.Line, parsing.Pos.Column
+		e.Message = parsing.Message
+		if e.Line == parse.EOF {
+			e.Line, e.Column = 1+strings.Count(src, "\n"), 0
+			e.Message += " near <eof>"
+		} else if parsing.Token != "" {
+			e.Message += " near '" + parsing.Token + "'"
+		}
+	case errors.As(err, &rewriting):
+		e.Line, e.Message = rewriting.Line, rewriting.Message
+	case errors.As(err, &compiling):
+		e.Line, e.Message = compiling.Line, compiling.Message
+	default:
+		e.Message = err.Error()
+	}
+	e.Line = max(e.Line, 1)
+	return e
+}

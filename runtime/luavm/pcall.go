@@ -1,0 +1,117 @@
+package luavm
+
+import lua "github.com/yuin/gopher-lua"
+
+// maxHandlerErrors is how often the handler of an xpcall is given its own error.
+const maxHandlerErrors = 10
+
+func (vm *VM) basePcall(L *lua.LState) int {
+	n := L.GetTop()
+	if n == 0 {
+		vm.ArgError(L, 1, "value expected")
+	}
+	if len(vm.links) >= maxDepth {
+		return pushFailure(L, lua.LString(stackOverflow))
+	}
+	th := vm.thread(L)
+	L.XMoveTo(th, n)
+	return vm.finishPcall(L, link{thread: th, parent: L, kind: linkPcall}, n-1)
+}
+
+func (vm *VM) baseXpcall(L *lua.LState) int {
+	if L.GetTop() < 2 {
+		vm.ArgError(L, 2, "value expected")
+	}
+	if len(vm.links) >= maxDepth {
+		return pushFailure(L, lua.LString(stackOverflow))
+	}
+	th := vm.thread(L)
+	th.Push(vm.trampoline)
+	th.Push(L.Get(1))
+	return vm.finishPcall(L, link{thread: th, parent: L, kind: linkXpcall, handler: L.Get(2)}, 1)
+}
+
+// finishPcall calls what was pushed and hands on its results.
+func (vm *VM) finishPcall(L *lua.LState, l link, nargs int) int {
+	if err := vm.protected(l, nargs, lua.MultRet); err != nil {
+		return pushFailure(L, raised(err))
+	}
+	n := l.thread.GetTop()
+	L.Push(lua.LTrue)
+	l.thread.XMoveTo(L, n)
+	return n + 1
+}
+
+func pushFailure(L *lua.LState, v lua.LValue) int {
+	L.Push(lua.LFalse)
+	L.Push(v)
+	return 2
+}
+
+// runTrampoline is the bottom frame of an xpcall. It arranges for the handler to be called where the error
+// is raised, while the frames are there to be looked at, and turns Go panics into such errors.
+func (vm *VM) runTrampoline(L *lua.LState) int {
+	L.Panic = vm.raise // PCall puts the old one back
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		e := recover()
+		if _, ok := e.(*lua.ApiError); !ok {
+			L.RaiseError("%v", e) // closes captured locals, runs the handler
+		}
+		panic(e)
+	}()
+	L.Call(L.GetTop()-1, lua.MultRet)
+	returned = true
+	return L.GetTop()
+}
+
+// handleError runs in the place of an error under xpcall, with the error on top of the stack. The handler
+// is protected in turn: an error in it is given to it again.
+func (vm *VM) handleError(L *lua.LState) {
+	v := L.Get(-1)
+	if s, ok := v.(lua.LString); ok {
+		v = vm.polish(L, string(s))
+	}
+	handler := vm.linkOf(L).handler
+	for tries := 0; ; tries++ {
+		if tries == maxHandlerErrors || len(vm.links) >= maxDepth+maxHandlerErrors {
+			v = lua.LString("error in error handling")
+			break
+		}
+		th := vm.thread(L)
+		th.Push(handler)
+		th.Push(v)
+		err := vm.protected(link{thread: th, parent: L, kind: linkPcall}, 1, 1)
+		if err == nil {
+			v = th.Get(1)
+			th.SetTop(0)
+			break
+		}
+		v = raised(err)
+	}
+	panic(&lua.ApiError{Type: lua.ApiErrorError, Object: v, StackTrace: ownTrace})
+}
+
+// polish does for the handler of an xpcall what is otherwise done on the way out.
+func (vm *VM) polish(L *lua.LState, message string) lua.LValue {
+	if f, ok := vm.ownFrame(L, 0); ok && FunctionName(f.fn) != "" {
+		message = vm.reword(L, FunctionName(f.fn), message)
+	}
+	return lua.LString(message)
+}
+
+func (vm *VM) baseError(L *lua.LState) int {
+	v := L.Get(1)
+	level := 1
+	if L.Get(2) != lua.LNil {
+		level = L.CheckInt(2)
+	}
+	if s, ok := v.(lua.LString); ok && level > 0 {
+		v = lua.LString(vm.where(L, level)) + s
+	}
+	vm.raiseValue(L, v)
+	return 0
+}

@@ -1,0 +1,128 @@
+package luavm
+
+import (
+	"fmt"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// ownTrace in the place of a stack trace keeps gopher-lua from making one, which costs microseconds, and
+// marks errors that have no position they should not have.
+const ownTrace = "-"
+
+const (
+	traceHeader = "stack traceback:"
+	traceTop    = 12 // lines kept at the top of a long traceback
+	traceBottom = 10 // and at its bottom
+	indexName   = "(?)"
+)
+
+// Traceback describes the stack of L from a level on, as debug.traceback does.
+func (vm *VM) Traceback(L *lua.LState, level int) string {
+	return joinTrace(vm.traceLines(L, level))
+}
+
+func joinTrace(lines []string) string {
+	if len(lines) > traceTop+traceBottom {
+		short := append([]string{}, lines[:traceTop]...)
+		short = append(short, "...")
+		lines = append(short, lines[len(lines)-traceBottom:]...)
+	}
+	var b strings.Builder
+	b.WriteString(traceHeader)
+	for _, l := range lines {
+		b.WriteString("\n\t")
+		b.WriteString(l)
+	}
+	return b.String()
+}
+
+func (vm *VM) traceLines(L *lua.LState, level int) []string {
+	var lines []string
+	tail := false
+	for ; ; level++ {
+		f, ok := vm.frameAt(L, level)
+		switch {
+		case !ok:
+			return lines
+		case f.lost:
+			if !tail {
+				lines = append(lines, "(tail call): ?")
+				tail = true
+			}
+			// The levels of a long tail recursion are not walked one by one.
+			if n := levels(f.thread); f.thread == L && n-level > maxDepth*2 {
+				level = n - 2
+			}
+			continue
+		}
+		tail = false
+		lines = append(lines, vm.traceLine(f))
+	}
+}
+
+func (vm *VM) traceLine(f frame) string {
+	if f.fn.IsG {
+		return "[G]: in function '" + f.goName() + "'"
+	}
+	return fmt.Sprintf("%s:%d: in %s", f.debug.Source, f.debug.CurrentLine, vm.frameName(f))
+}
+
+// frameName names the function of a Lua frame.
+func (vm *VM) frameName(f frame) string {
+	if f.debug.What == "main" {
+		if l := vm.linkOf(f.thread); l != nil && l.label != "" {
+			return l.label
+		}
+	} else if n := f.debug.Name; n != "" && n[0] != '<' && n[0] != '(' {
+		return "function '" + n + "'"
+	}
+	return functionName(f.fn)
+}
+
+func functionName(fn *lua.LFunction) string {
+	if fn.IsG || fn.Proto.LineDefined == 0 {
+		return "main chunk"
+	}
+	return fmt.Sprintf("function <%s:%d>", fn.Proto.SourceName, fn.Proto.LineDefined)
+}
+
+// goName is the name a Go function was called by, or else registered under.
+func (f frame) goName() string {
+	if n := f.debug.Name; f.debug.What != "main" && n != "" && n[0] != '(' {
+		return n
+	}
+	if n := FunctionName(f.fn); n != "" {
+		return n
+	}
+	return "?"
+}
+
+// callTraceback makes the traceback of a failed call from Go. The frames are gone by now; gopher-lua has
+// described them. Its last line says [G], the one before is the function that was called.
+func (vm *VM) callTraceback(err error, l link) string {
+	var lines []string
+	if ae, ok := err.(*lua.ApiError); ok {
+		lines = strings.Split(strings.TrimPrefix(ae.StackTrace, traceHeader), "\n\t")[1:]
+	}
+	if n := len(lines) - 1; n >= 0 && strings.HasPrefix(lines[n], "[G]") {
+		lines = lines[:n]
+	}
+	for i, line := range lines {
+		line = strings.ReplaceAll(line, "corountine", "coroutine")
+		line = strings.ReplaceAll(line, "function (anonymous)", "function '?'")
+		line = strings.ReplaceAll(line, "function "+indexName, "function '?'")
+		if line == "(tailcall): ?" {
+			line = "(tail call): ?"
+		}
+		lines[i] = line
+	}
+	if n := len(lines) - 1; n >= 0 && l.label != "" {
+		lines[n] = strings.Replace(lines[n], "in main chunk", "in "+l.label, 1)
+	}
+	if l.parent != vm.main {
+		lines = append(lines, vm.traceLines(l.parent, 0)...)
+	}
+	return joinTrace(lines)
+}
