@@ -20,18 +20,21 @@ const zeekVersion = 1
 
 // AppendZeekHeader starts a Zeek message: vector of three, version, type. The
 // content vector must follow.
-func AppendZeekHeader(b []byte, t ZeekType) []byte {
-	return append(b,
-		byte(broker.KindVector), 3,
-		byte(broker.KindCount), 0, 0, 0, 0, 0, 0, 0, zeekVersion,
-		byte(broker.KindCount), 0, 0, 0, 0, 0, 0, 0, byte(t))
-}
+func AppendZeekHeader(b []byte, t ZeekType) []byte { return append(append(b, zeekHeader...), byte(t)) }
+
+// zeekHeader is how everybody writes the start of a Zeek message, up to the
+// last byte of the type.
+const zeekHeader = "\x0e\x03" + "\x02\x00\x00\x00\x00\x00\x00\x00\x01" + "\x02\x00\x00\x00\x00\x00\x00\x00"
 
 // ParseZeekHeader reads the start of a Zeek message. The Reader it returns
 // stands at the tag of the content vector; nothing behind that is checked. The
 // error is ErrShape for a value that is no Zeek message.
 func ParseZeekHeader(payload []byte) (ZeekType, Reader, error) {
 	r := NewReader(payload)
+	if n := len(zeekHeader); len(payload) > n && string(payload[:n]) == zeekHeader && knownType(uint64(payload[n])) {
+		r.off = n + 1 // the usual case by one comparison, a quarter of ParseEvent's time
+		return ZeekType(payload[n]), r, nil
+	}
 	if n, err := r.vector(); err != nil || n < 3 {
 		return 0, r, shapeError(err)
 	}
@@ -40,11 +43,13 @@ func ParseZeekHeader(payload []byte) (ZeekType, Reader, error) {
 		return 0, r, shapeError(err)
 	}
 	t, err := r.taggedCount()
-	if err != nil || t < uint64(ZeekEvent) || t > uint64(ZeekBatch) {
+	if err != nil || !knownType(t) {
 		return 0, r, shapeError(err)
 	}
 	return ZeekType(t), r, nil
 }
+
+func knownType(t uint64) bool { return t >= uint64(ZeekEvent) && t <= uint64(ZeekBatch) }
 
 // shapeError is err, or ErrShape where the value is merely another one.
 func shapeError(err error) error {

@@ -147,7 +147,7 @@ func (p *parser) numeric(k broker.Kind) (broker.Data, error) {
 	switch c := p.peek(); {
 	case k == broker.KindReal && isNull(p.b[p.off:]):
 		return broker.Real(math.NaN()), p.literal("null")
-	case c == '"' || c == '{' || c == '[' || c == 't' || c == 'f':
+	case c == '"' || c == '{' || c == '[' || c == 't' || c == 'f' || isNull(p.b[p.off:]):
 		return nil, p.clash(start, "want a number for a "+k.String())
 	}
 	n, err := p.number()
