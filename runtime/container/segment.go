@@ -2,6 +2,7 @@ package container
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 	"sort"
 )
@@ -18,32 +19,32 @@ const (
 // first; what is removed stays as a gap until the segment is repacked into another one. Key bytes are never
 // overwritten, so that a key handed to a hook or an iterator stays good whatever happens to the table.
 type segment struct {
-	id   uint32 // entry numbers are id<<slotBits | slot; 0 is no segment
-	n    int32  // slots used
-	live int32  // of them not removed
-	head int32  // no slot before this one is live
-	size int32  // slots there are
-	pos  int32  // place in the table's heap
-
+	// What finding an entry looks at comes first, in one cache line.
+	keys  []byte
+	width int32 // of each key; 0 for keys that differ
+	id    uint32
 	// due is at or before the time of each live entry. Reading an entry moves its time but not due, so due may be
 	// early; it is found out when the sweep looks.
 	due int64
+	at  []int64 // entries' times; nil without expiry
 
-	base uint64   // sequence number of slot 0, the others follow, unless
-	seqs []uint64 // a repacked segment's sequence numbers, one per used slot
+	n    int32 // slots used
+	live int32 // of them not removed
+	head int32 // no slot before this one is live
+	size int32 // slots there are
+	pos  int32 // place in the table's heap
 
-	live64 []uint64 // one bit per slot
-	width  int32    // of each key; 0 for keys that differ
-	keys   []byte
+	base   uint64   // sequence number of slot 0, the others follow, unless
+	seqs   []uint64 // a repacked segment's sequence numbers, one per used slot
+	bits   []uint64 // one per slot: it is live
 	ends   []uint32 // width 0: where in keys the slot's key ends
 	big    [][]byte // width 0: keys longer than bigKey; nil when there is none
-	at     []int64  // entry's time; nil without expiry
 	values column   // empty in a set
 }
 
 func newSegment(id uint32, size int, base uint64, o *Options) *segment {
 	s := &segment{id: id, size: int32(size), base: base, due: gone, width: int32(o.KeyWidth)}
-	s.live64 = make([]uint64, (size+63)/64)
+	s.bits = make([]uint64, (size+63)/64)
 	if o.KeyWidth > 0 {
 		s.keys = make([]byte, size*o.KeyWidth)
 	} else {
@@ -61,7 +62,7 @@ func newSegment(id uint32, size int, base uint64, o *Options) *segment {
 // grow makes the segment larger without moving a slot.
 func (s *segment) grow(size int) {
 	s.size = int32(size)
-	s.live64 = grown(s.live64, (size+63)/64)
+	s.bits = grown(s.bits, (size+63)/64)
 	s.ends = grown(s.ends, size)
 	s.at = grown(s.at, size)
 	s.values.grow(size)
@@ -75,7 +76,7 @@ func (s *segment) grow(size int) {
 
 func (s *segment) ref(i int) uint32 { return s.id<<slotBits | uint32(i) }
 
-func (s *segment) isLive(i int) bool { return s.live64[i>>6]&(1<<(i&63)) != 0 }
+func (s *segment) isLive(i int) bool { return s.bits[i>>6]&(1<<(i&63)) != 0 }
 
 // key returns the key in a used slot, removed or not.
 func (s *segment) key(i int) []byte {
@@ -92,7 +93,15 @@ func (s *segment) key(i int) []byte {
 	return s.keys[start:s.ends[i]:s.ends[i]]
 }
 
-func (s *segment) keyIs(i int, key []byte) bool { return bytes.Equal(s.key(i), key) }
+// keyIs compares the key in a used slot. An address is two words.
+func (s *segment) keyIs(i int, key []byte) bool {
+	if s.width == 16 && len(key) == 16 {
+		k := s.keys[i*16 : i*16+16]
+		return binary.NativeEndian.Uint64(k) == binary.NativeEndian.Uint64(key) &&
+			binary.NativeEndian.Uint64(k[8:]) == binary.NativeEndian.Uint64(key[8:])
+	}
+	return bytes.Equal(s.key(i), key)
+}
 
 // seq returns the sequence number of a used slot.
 func (s *segment) seq(i int) uint64 {
@@ -127,7 +136,7 @@ func (s *segment) put(key []byte, at int64) (slot int) {
 	i := int(s.n)
 	s.n++
 	s.live++
-	s.live64[i>>6] |= 1 << (i & 63)
+	s.bits[i>>6] |= 1 << (i & 63)
 	switch {
 	case s.width > 0:
 		copy(s.keys[i*int(s.width):], key)
@@ -150,7 +159,7 @@ func (s *segment) put(key []byte, at int64) (slot int) {
 // take removes the entry in a live slot and lets go of what it refers to. Its key stays readable.
 func (s *segment) take(i int) {
 	s.live--
-	s.live64[i>>6] &^= 1 << (i & 63)
+	s.bits[i>>6] &^= 1 << (i & 63)
 	if s.at != nil {
 		s.at[i] = gone
 	}

@@ -90,7 +90,7 @@ func (t *Table) peek(key []byte, now int64) (*segment, int, bool) {
 		return s, i, true
 	}
 	t.tick(now)
-	if t.overdue(s.at[i]) {
+	if limit := t.limit(); t.effective(s.due) < limit && t.effective(s.at[i]) < limit {
 		return t.settle(s, i)
 	}
 	return s, i, true
@@ -110,6 +110,9 @@ func (t *Table) Set(key []byte, v Value, now int64) (old Value, found bool) {
 
 func (t *Table) write(key []byte, v Value, now int64) (old Value, found bool) {
 	now = t.tick(now)
+	if !t.opts.Values {
+		v = Value{}
+	}
 	ref, hash := t.find(key)
 	if ref != 0 {
 		s, i := t.entry(ref)
