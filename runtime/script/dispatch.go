@@ -1,0 +1,166 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"moonpeer/runtime/luavm"
+)
+
+// AutoPublish is called before the handlers of a local event that has topics (Broker's auto_publish).
+// Bindings set it.
+type AutoPublish func(ev *Event, args []lua.LValue)
+
+// Run dispatches queued events until the queue is empty or max events were taken, or stop says so; stop is asked
+// every 16 events and may be nil. It returns how many were taken.
+func (d *Domain) Run(max int, stop func() bool) int {
+	n := 0
+	for n < max {
+		p := d.fifo.front()
+		if p == nil {
+			break
+		}
+		if p.fn != nil {
+			p.fn()
+		} else {
+			d.dispatch(p)
+		}
+		d.fifo.drop()
+		n++
+		if n&15 == 0 && stop != nil && stop() {
+			break
+		}
+	}
+	return n
+}
+
+// dispatch makes Lua values of the arguments and calls the handlers by priority.
+func (d *Domain) dispatch(p *pending) {
+	ev := p.ev
+	if !ev.Wanted() {
+		d.Counters.Unhandled++
+		ev.Dropped++
+		return
+	}
+	args, ok := d.arguments(p)
+	if !ok {
+		return
+	}
+	d.current, d.currentArgs = p, args
+	if len(ev.Topics) > 0 && !p.origin.Remote && d.loader.autoPublish != nil {
+		d.loader.autoPublish(ev, args)
+	}
+	if d.opts.Trace != nil {
+		d.opts.Trace(d.describe(ev, args))
+	}
+	d.Counters.Dispatched++
+	ev.Handled++
+	for _, h := range ev.handlers { // a snapshot: On and Off make new slices
+		if !h.off {
+			d.handle(h, args)
+		}
+	}
+	d.current, d.currentArgs = nil, nil
+}
+
+// describe shows an event with its arguments as text, cut where they are long.
+func (d *Domain) describe(ev *Event, args []lua.LValue) string {
+	var b strings.Builder
+	b.WriteString(ev.Name + "(")
+	for i, a := range args {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		text := d.L.ToStringMeta(a).String()
+		b.WriteString(text[:min(len(text), 80)])
+	}
+	return b.String() + ")"
+}
+
+// arguments returns the event's Lua values; ok is false when they do not fit, which is counted and said once.
+func (d *Domain) arguments(p *pending) (args []lua.LValue, ok bool) {
+	var err error
+	switch {
+	case p.origin.Payload != nil:
+		args, err = d.opts.Converter.DecodeEvent(p.ev, p.origin.Payload, d.argv[:0])
+	case p.goArg != nil:
+		args, err = d.opts.Converter.FromGo(p.ev, p.goArg, d.argv[:0])
+	default:
+		return p.args, true
+	}
+	d.argv = args[:0]
+	if err == nil {
+		return args, true
+	}
+	d.Counters.Misfits++
+	p.ev.Dropped++
+	if p.ev.WarnOnce() {
+		d.Reports.Warnf("%v%s; dropped, further ones are only counted", err, from(&p.origin))
+	}
+	return nil, false
+}
+
+func from(o *Origin) string {
+	if !o.Remote {
+		return ""
+	}
+	return fmt.Sprintf(" (topic %q, from %s)", o.Topic, o.Source)
+}
+
+// handle calls one handler; an error ends this handler only.
+func (d *Domain) handle(h *Handler, args []lua.LValue) {
+	h.Calls++
+	before := d.script
+	d.script = h.Script
+	err := d.VM.CallLabeled(h.label, h.Fn, args)
+	d.script = before
+	if err != nil {
+		h.Errors++
+		d.fail(err, h.Script, h.label)
+	}
+}
+
+// Call runs a callback (a timer's function, a hook) like a handler: within the budget, its error reported under
+// label and not passed on. ok is false after an error.
+func (d *Domain) Call(s *Script, label string, fn *lua.LFunction, nret int, args ...lua.LValue) (ret []lua.LValue, ok bool) {
+	before := d.script
+	d.script = s
+	ret, err := d.VM.Call(fn, nret, args...)
+	d.script = before
+	if err != nil {
+		d.fail(err, s, label)
+		return nil, false
+	}
+	return ret, true
+}
+
+// fail reports an error of a handler or callback once per place and message, and counts all.
+func (d *Domain) fail(err error, s *Script, label string) {
+	d.Counters.Errors++
+	if s != nil {
+		s.Errors++
+	}
+	if d.current != nil && d.current.origin.Remote {
+		label += ", from " + d.current.origin.Source
+	}
+	var le *luavm.Error
+	if errors.As(err, &le) {
+		d.Reports.ScriptError(le.Message, label, le.Traceback)
+		return
+	}
+	d.Reports.ScriptError(err.Error(), label, "")
+}
+
+// SetAutoPublish sets what is called for local events that have topics.
+func (d *Domain) SetAutoPublish(fn AutoPublish) { d.loader.autoPublish = fn }
+
+// Handling returns the event being dispatched and where it came from; ok is false outside of a handler.
+func (d *Domain) Handling() (ev *Event, o Origin, args []lua.LValue, ok bool) {
+	if d.current == nil {
+		return nil, Origin{}, nil, false
+	}
+	return d.current.ev, d.current.origin, d.currentArgs, true
+}

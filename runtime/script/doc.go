@@ -1,0 +1,29 @@
+// Package script is one script domain: a VM, the scripts in it, their events, handlers and timers.
+//
+// # What it is for
+//
+// All scripts of a node share one VM, so that handlers of one event see one world in one order and share
+// namespaces and containers without copies. A [Domain] finds and runs the files ([Domain.Load]), keeps the events
+// ([Event], [Handler]), their queue and the timers, and calls handlers within a budget. It knows nothing of values:
+// bindings implement [Module] to add to the Lua API and [Converter] to make Lua values of queued bytes.
+//
+// # Events
+//
+// Raising queues; it never runs a handler inside the call. A queued event holds its arguments in one of three
+// forms, Lua values, the bytes of a message, or one Go value, and only [Domain.Run] makes Lua values of the last
+// two, when it is the event's turn and somebody handles it. Handlers run one at a time, the highest priority
+// first, then in the order in which they were registered. An error ends that handler, is reported with its file,
+// line and traceback, counted for its script, and disturbs nothing else.
+//
+// # Files
+//
+// A script is a file, a folder with init.lua or the name of a bundled policy. Before the first one runs, all are
+// compiled and looked at: a global that nobody predefined is an error with file and line, and a comparison that can
+// never be true ("10.0.0.1" with an address) a warning. The body of a file declares; what has effects outside the
+// VM is refused until [Domain.Ready].
+//
+// # Goroutines
+//
+// A domain belongs to the node's loop. Nothing here starts a goroutine, reads a clock or locks. A watchdog on
+// another goroutine may use the VM's Running and Interrupt to end a handler that takes too long.
+package script

@@ -1,0 +1,115 @@
+package script
+
+import (
+	"slices"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// SetGlobal predefines a global that scripts can't assign.
+func (d *Domain) SetGlobal(name string, v lua.LValue) {
+	d.L.SetGlobal(name, v)
+}
+
+// SetModule predefines a global table of functions and constants that is also what require(name) returns. Scripts
+// see it through a read-only view, so that one can't change it for the others.
+func (d *Domain) SetModule(name string, fields map[string]lua.LValue) *lua.LTable {
+	t := d.L.NewTable()
+	for _, k := range sortedKeys(fields) {
+		t.RawSetString(k, fields[k])
+	}
+	d.SetGlobal(name, t)
+	return t
+}
+
+func sortedKeys(m map[string]lua.LValue) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// protectGlobals makes the globals strict: what is there now is predefined; anything else is an error that names
+// it, for reading and writing. Tables become read-only views.
+func (d *Domain) protectGlobals() {
+	g := d.L.G.Global
+	ld := &d.loader
+	var tables []string
+	g.ForEach(func(k, v lua.LValue) {
+		name, ok := k.(lua.LString)
+		if !ok {
+			return
+		}
+		ld.known[string(name)] = true
+		ld.globals = append(ld.globals, string(name))
+		if _, ok := v.(*lua.LTable); ok && name != "_G" {
+			tables = append(tables, string(name))
+		}
+	})
+	slices.Sort(ld.globals)
+	slices.Sort(tables)
+	for _, name := range tables {
+		view := d.readOnly(name, g.RawGetString(name).(*lua.LTable), standard[name])
+		g.RawSetString(name, view)
+		ld.modules[name] = view
+	}
+	mt := d.L.NewTable()
+	mt.RawSetString("__index", d.VM.NewFunction("global", func(L *lua.LState) int {
+		name := L.Get(2).String()
+		L.RaiseError("undeclared global %q%s", name, DidYouMean(name, ld.globals))
+		return 0
+	}))
+	mt.RawSetString("__newindex", d.VM.NewFunction("global", func(L *lua.LState) int {
+		L.RaiseError("assignment to undeclared global %q (write local %s = …)", L.Get(2).String(), L.Get(2).String())
+		return 0
+	}))
+	mt.RawSetString("__metatable", lua.LFalse)
+	g.Metatable = mt
+	view := d.L.NewTable() // _G["x"] = v must not get around the rules for x = v
+	vmt := d.L.NewTable()
+	vmt.RawSetString("__index", g)
+	vmt.RawSetString("__newindex", mt.RawGetString("__newindex"))
+	vmt.RawSetString("__metatable", lua.LFalse)
+	view.Metatable = vmt
+	g.RawSetString("_G", view)
+}
+
+// standard are Lua's own tables, where asking for what is not there is an idiom (table.unpack or unpack).
+var standard = map[string]bool{
+	"string": true, "table": true, "math": true, "os": true, "io": true, "coroutine": true, "debug": true, "package": true,
+}
+
+// readOnly returns a view of t: reads go through, writes raise, and a name that is not there raises with a
+// suggestion unless lenient.
+func (d *Domain) readOnly(name string, t *lua.LTable, lenient bool) *lua.LTable {
+	own, _ := t.Metatable.(*lua.LTable)
+	view := d.L.NewTable()
+	mt := d.L.NewTable()
+	if own == nil && !lenient {
+		missing := d.L.NewTable()
+		missing.RawSetString("__index", d.VM.NewFunction(name, func(L *lua.LState) int {
+			key := L.Get(2).String()
+			var names []string
+			t.ForEach(func(k, _ lua.LValue) { names = append(names, k.String()) })
+			L.RaiseError("%s has no %q%s", name, key, DidYouMean(key, names))
+			return 0
+		}))
+		t.Metatable = missing
+	}
+	mt.RawSetString("__index", t)
+	mt.RawSetString("__newindex", d.VM.NewFunction(name, func(L *lua.LState) int {
+		L.RaiseError("%s.%s is predefined and can't be assigned", name, L.Get(2).String())
+		return 0
+	}))
+	mt.RawSetString("__pairs", d.VM.NewFunction("pairs", func(L *lua.LState) int {
+		L.Push(L.GetGlobal("next"))
+		L.Push(t)
+		L.Push(lua.LNil)
+		return 3
+	}))
+	mt.RawSetString("__metatable", lua.LFalse)
+	view.Metatable = mt
+	return view
+}

@@ -1,0 +1,318 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"moonpeer/runtime/luavm"
+)
+
+// Script is one file given on the command line, with what it required.
+type Script struct {
+	Name   string // as given
+	File   string // as shown in messages
+	Dir    string // where it looks first for what it requires
+	Errors uint64
+
+	src     []byte
+	bundled bool
+}
+
+// loader finds and runs files and remembers what require returned.
+type loader struct {
+	d           *Domain
+	globals     []string // predefined names, for suggestions
+	known       map[string]bool
+	modules     map[string]lua.LValue
+	loaded      map[string]lua.LValue // by file
+	loading     []source              // innermost last
+	autoPublish AutoPublish
+}
+
+// source is a file that was found.
+type source struct {
+	file, dir string
+	src       []byte
+	bundled   bool
+}
+
+func (ld *loader) init(d *Domain) {
+	ld.d = d
+	ld.known, ld.modules, ld.loaded = map[string]bool{}, map[string]lua.LValue{}, map[string]lua.LValue{}
+	d.L.SetGlobal("require", d.VM.NewFunction("require", ld.require))
+}
+
+// Load finds, checks, compiles and runs the scripts in order. Every file's syntax and names are looked at before
+// the first one runs, so that all their errors are reported at once. An error of one file's body does not keep
+// the others from being tried. After Load returns nil the domain is ready.
+func (d *Domain) Load(specs []string) error {
+	var errs []error
+	for _, spec := range specs {
+		s, err := d.loader.find(spec)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		errs = append(errs, d.loader.examine(s.File, s.src)...)
+		d.scripts = append(d.scripts, s)
+	}
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	for _, s := range d.scripts {
+		if err := d.loader.run(s); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	d.ready = true
+	d.warnUndeclared()
+	return nil
+}
+
+// Scripts returns the scripts in the order in which they were loaded.
+func (d *Domain) Scripts() []*Script { return d.scripts }
+
+// examine returns the errors that can be seen without running the file; what is merely suspicious is a warning,
+// or an error when the domain only checks.
+func (ld *loader) examine(file string, src []byte) (errs []error) {
+	if _, err := luavm.Compile(file, string(src)); err != nil {
+		return []error{err}
+	}
+	suggest := func(name string) string { return DidYouMean(name, ld.globals) }
+	for _, f := range lint(file, src, func(n string) bool { return ld.known[n] }, suggest) {
+		if f.Fatal || ld.d.opts.Check {
+			errs = append(errs, errors.New(f.String()))
+		} else {
+			ld.d.Reports.Warnf("%s", f)
+		}
+	}
+	return errs
+}
+
+// find resolves what was given on the command line: a file, a folder with init.lua, or a bundled policy.
+func (ld *loader) find(spec string) (*Script, error) {
+	info, err := os.Stat(spec)
+	switch {
+	case err == nil && !info.IsDir():
+		return ld.fromFile(spec, spec)
+	case err == nil:
+		init := path.Join(filepath.ToSlash(spec), "init.lua")
+		if _, err := os.Stat(init); err != nil {
+			return nil, fmt.Errorf("script %q: the folder has no init.lua", spec)
+		}
+		return ld.fromFile(spec, init)
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("script %q: %w", spec, err)
+	}
+	name := strings.TrimPrefix(strings.TrimSuffix(spec, "/"), "policies/")
+	if ld.d.opts.Bundled != nil && fs.ValidPath(name) {
+		if src, err := fs.ReadFile(ld.d.opts.Bundled, path.Join(name, "init.lua")); err == nil {
+			return &Script{Name: spec, File: "bundled/" + name + "/init.lua", Dir: name, src: src, bundled: true}, nil
+		}
+	}
+	return nil, fmt.Errorf("script %q: no such file or folder, and no bundled policy has that name%s", spec, ld.bundledNames(name))
+}
+
+func (ld *loader) bundledNames(name string) string {
+	if ld.d.opts.Bundled == nil {
+		return ""
+	}
+	var names []string
+	entries, err := fs.ReadDir(ld.d.opts.Bundled, ".")
+	if err != nil {
+		return ""
+	}
+	for _, e := range entries {
+		if _, err := fs.Stat(ld.d.opts.Bundled, path.Join(e.Name(), "init.lua")); err == nil {
+			names = append(names, e.Name())
+		}
+	}
+	if near := Nearest(name, names); near != "" {
+		return " (did you mean " + near + "?)"
+	}
+	return " (bundled: " + strings.Join(names, ", ") + ")"
+}
+
+func (ld *loader) fromFile(spec, file string) (*Script, error) {
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("script %q: %w", spec, err)
+	}
+	return &Script{Name: spec, File: file, Dir: filepath.Dir(file), src: src}, nil
+}
+
+// run executes a script's body within the budget for loading.
+func (ld *loader) run(s *Script) error {
+	d := ld.d
+	d.script = s
+	defer func() { d.script = nil }()
+	ld.loading = append(ld.loading, source{file: s.File, dir: s.Dir, bundled: s.bundled})
+	defer func() { ld.loading = ld.loading[:len(ld.loading)-1] }()
+	fn, err := d.VM.Load(s.File, string(s.src))
+	if err != nil {
+		return err
+	}
+	s.src = nil
+	if _, err := d.VM.Call(fn, 0); err != nil {
+		return &LoadError{Script: s.Name, Err: err}
+	}
+	return nil
+}
+
+// LoadError is an error of a file's body. It prints with the traceback indented.
+type LoadError struct {
+	Script string
+	Err    error
+}
+
+func (e *LoadError) Error() string {
+	var le *luavm.Error
+	if errors.As(e.Err, &le) {
+		text := le.Message
+		if le.Traceback != "" {
+			text += "\n  " + strings.ReplaceAll(strings.TrimSpace(le.Traceback), "\n", "\n  ")
+		}
+		return text
+	}
+	return e.Err.Error()
+}
+
+// Unwrap returns the VM's error.
+func (e *LoadError) Unwrap() error { return e.Err }
+
+// require returns a predefined module, or the value of a file: looked for beside the file that asks, then in
+// the script path, then among what is bundled. A file runs once; its value is remembered.
+func (ld *loader) require(L *lua.LState) int {
+	name := L.CheckString(1)
+	if m, ok := ld.modules[name]; ok {
+		L.Push(m)
+		return 1
+	}
+	src, err := ld.findModule(name)
+	if err != nil {
+		L.RaiseError("%s", err.Error())
+	}
+	if v, ok := ld.loaded[src.file]; ok {
+		if v == nil {
+			L.RaiseError("module %q requires itself, by way of %s", name, ld.chain())
+		}
+		L.Push(v)
+		return 1
+	}
+	L.Push(ld.runModule(L, src))
+	return 1
+}
+
+func (ld *loader) runModule(L *lua.LState, src source) lua.LValue {
+	for _, err := range ld.examine(src.file, src.src) {
+		L.RaiseError("%s", err.Error())
+	}
+	fn, err := ld.d.VM.Load(src.file, string(src.src))
+	if err != nil {
+		L.RaiseError("%s", err.Error())
+	}
+	ld.loaded[src.file] = nil
+	ld.loading = append(ld.loading, src)
+	done := false
+	defer func() { // an error passes through: the next require tries again
+		ld.loading = ld.loading[:len(ld.loading)-1]
+		if !done {
+			delete(ld.loaded, src.file)
+		}
+	}()
+	L.Push(fn)
+	L.Call(0, 1)
+	v := L.Get(-1)
+	L.Pop(1)
+	if v == lua.LNil {
+		v = lua.LTrue
+	}
+	ld.loaded[src.file] = v
+	done = true
+	return v
+}
+
+func (ld *loader) chain() string {
+	var files []string
+	for _, s := range ld.loading {
+		files = append(files, s.file)
+	}
+	return strings.Join(files, " -> ")
+}
+
+// findModule looks for name, whose dots are folder borders.
+func (ld *loader) findModule(name string) (source, error) {
+	rel := strings.ReplaceAll(name, ".", "/")
+	if !fs.ValidPath(rel) || rel == "." {
+		return source{}, fmt.Errorf("module name %q: only names and dots between them (no %q, no absolute paths)", name, "..")
+	}
+	var tried []string
+	for _, dir := range ld.searchDirs() {
+		for _, file := range []string{path.Join(dir.dir, rel+".lua"), path.Join(dir.dir, rel, "init.lua")} {
+			src, err := ld.read(file, dir.bundled)
+			if err == nil {
+				shown := file
+				if dir.bundled {
+					shown = "bundled/" + file
+				}
+				return source{file: shown, dir: path.Dir(file), src: src, bundled: dir.bundled}, nil
+			}
+			tried = append(tried, file)
+		}
+	}
+	return source{}, fmt.Errorf("module %q not found (looked for %s)%s", name, strings.Join(tried, ", "), DidYouMean(name, ld.globals))
+}
+
+func (ld *loader) read(file string, bundled bool) ([]byte, error) {
+	if !bundled {
+		return os.ReadFile(file)
+	}
+	return fs.ReadFile(ld.d.opts.Bundled, file)
+}
+
+func (ld *loader) searchDirs() (dirs []source) {
+	if n := len(ld.loading); n > 0 {
+		dirs = append(dirs, ld.loading[n-1])
+	}
+	if s := ld.d.script; s != nil {
+		own := source{dir: s.Dir, bundled: s.bundled}
+		if !slices.ContainsFunc(dirs, func(o source) bool { return o.dir == own.dir && o.bundled == own.bundled }) {
+			dirs = append(dirs, own)
+		}
+	}
+	for _, p := range ld.d.opts.Path {
+		dirs = append(dirs, source{dir: p})
+	}
+	if ld.d.opts.Bundled != nil {
+		dirs = append(dirs, source{dir: ".", bundled: true})
+	}
+	return dirs
+}
+
+// warnUndeclared tells, once per name, about handlers for events that nobody declares.
+func (d *Domain) warnUndeclared() {
+	var declared []string
+	d.Events(func(e *Event) {
+		if e.Declared() {
+			declared = append(declared, e.Name)
+		}
+	})
+	d.Events(func(e *Event) {
+		if e.Declared() || len(e.handlers) == 0 || strings.HasPrefix(e.Name, "Input::") {
+			return
+		}
+		text := fmt.Sprintf("%s: handler for event %q, which nobody declares%s", e.handlers[0].Place, e.Name, DidYouMean(e.Name, declared))
+		d.Reports.Warnf("%s", text)
+	})
+}

@@ -1,0 +1,98 @@
+package script
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Reports writes what a node says about itself and its scripts: errors and warnings for a person, one line
+// each, tracebacks indented below. A message that repeats is written the first five times and then at 10, 100,
+// 1,000, …, with its count; the number of messages told apart is bounded.
+type Reports struct {
+	w        io.Writer
+	seen     map[string]uint64
+	Errors   uint64
+	Warnings uint64
+	// Hook, when set, sees each message instead of w: level is "error", "warning" or "info".
+	Hook func(level, text string)
+}
+
+const maxDistinct = 4096
+
+// NewReports returns reports that are written to w.
+func NewReports(w io.Writer) *Reports { return &Reports{w: w, seen: map[string]uint64{}} }
+
+// ScriptError reports an error of a script: "error: file:line: message (label)", then the traceback.
+func (r *Reports) ScriptError(message, label, traceback string) {
+	r.Errors++
+	if label != "" {
+		message += " (" + label + ")"
+	}
+	n, show := r.count(message)
+	if !show {
+		return
+	}
+	if n > 5 {
+		r.write("error", fmt.Sprintf("%s (%d times now)", message, n))
+		return
+	}
+	if traceback != "" {
+		message += "\n  " + strings.ReplaceAll(strings.TrimSpace(traceback), "\n", "\n  ")
+	}
+	r.write("error", message)
+}
+
+// Errorf reports an error that is not a script's.
+func (r *Reports) Errorf(format string, args ...any) {
+	r.Errors++
+	r.repeated("error", fmt.Sprintf(format, args...))
+}
+
+// Warnf reports what should not go unnoticed.
+func (r *Reports) Warnf(format string, args ...any) {
+	r.Warnings++
+	r.repeated("warning", fmt.Sprintf(format, args...))
+}
+
+// Infof reports what is worth one line.
+func (r *Reports) Infof(format string, args ...any) {
+	r.repeated("info", fmt.Sprintf(format, args...))
+}
+
+func (r *Reports) repeated(level, text string) {
+	n, show := r.count(text)
+	if !show {
+		return
+	}
+	if n > 5 {
+		text = fmt.Sprintf("%s (%d times now)", text, n)
+	}
+	r.write(level, text)
+}
+
+// count notes one more occurrence and tells whether it is to be shown.
+func (r *Reports) count(text string) (n uint64, show bool) {
+	if len(r.seen) >= maxDistinct {
+		clear(r.seen)
+	}
+	r.seen[text]++
+	n = r.seen[text]
+	if n <= 5 {
+		return n, true
+	}
+	for p := uint64(10); p <= n; p *= 10 {
+		if p == n {
+			return n, true
+		}
+	}
+	return n, false
+}
+
+func (r *Reports) write(level, text string) {
+	if r.Hook != nil {
+		r.Hook(level, text)
+		return
+	}
+	fmt.Fprintf(r.w, "%s: %s\n", level, text)
+}
