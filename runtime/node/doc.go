@@ -1,0 +1,31 @@
+// Package node puts one node together: hub, script domain, inputs, and the loop that turns them.
+//
+// # The turn
+//
+// A node is one stepped machine. [Node.Turn] does what is due and returns when it wants to be called again; it
+// reads no clock, draws no random number that was not injected, waits for nothing and is called by one goroutine.
+// In production that goroutine is [Node.Run]'s, in a simulation the simulator's; nothing else differs. A turn has
+// five steps, each bounded:
+//
+//  1. timers that are due;
+//  2. one pass over the ports that have input, 256 messages each, routed at once; what is for the scripts joins
+//     their queue undecoded;
+//  3. the scripts' queue, 1,024 events or 2 ms;
+//  4. if the queue is empty and every outgoing lane has room, up to 256 items of a replayed input. The node clock
+//     moves to an item's time before the item is looked at, so that timers due before it run before it, and the
+//     events of one item are handled before the next is pulled;
+//  5. lanes are flushed, input batches released.
+//
+// Everything that waits for the world is outside, behind five edges (links, disk, files, processes, control;
+// package step): a call that never blocks, and a completion that comes back through [Node.Post].
+//
+// # Clocks
+//
+// The transport clock that Turn is handed is monotonic. The node clock, what scripts see, is wall time, or packet
+// time while an input is replayed: it starts at the first item and stays at the last one's time.
+//
+// # Life
+//
+// [New] opens nothing but the scripts' files and the input. [Node.Run] raises node_init, turns until there is
+// nothing left to do (decision 2) or it is told to stop, raises node_done, prints what was asked for and returns.
+package node

@@ -1,0 +1,180 @@
+package node
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"moonpeer/net/broker"
+	"moonpeer/net/endpoint"
+	"moonpeer/net/step"
+	"moonpeer/runtime/input"
+	"moonpeer/runtime/input/capture"
+	"moonpeer/runtime/input/flow"
+	"moonpeer/runtime/input/jsonline"
+	"moonpeer/runtime/input/lines"
+	"moonpeer/runtime/input/zeeklog"
+	"moonpeer/runtime/script"
+)
+
+// The bounds of one turn (architecture §2).
+const (
+	turnMessages = 256  // routed per port
+	turnEvents   = 1024 // handed to scripts
+	turnTime     = 2 * time.Millisecond
+	turnItems    = 256 // pulled from a replay
+	turnTimers   = 1000
+)
+
+// Node is one node: its machines, and the turn that moves them. All methods but Post belong to the loop.
+type Node struct {
+	Hub     *endpoint.Hub
+	Scripts *endpoint.Local // the domain as a party of the hub
+	Domain  *script.Domain
+	Env     step.Env
+
+	// OnIdentifier takes identifier updates (publish_id). The bindings set it.
+	OnIdentifier func(payload []byte, from string)
+	// Holds says whether something keeps the node from ending although its inputs have: a listener, a peer, a
+	// periodic timer. The bindings set it.
+	Holds func() bool
+	// Loaded is asked once all scripts are loaded whether what was given to them fits; the bindings set it.
+	Loaded func() error
+	// Prints appends what --print shows of an exported name; the bindings set it. ok is false for a name that
+	// nobody exports.
+	Prints func(dst []byte, id string, json bool) (out []byte, ok bool)
+
+	opts      Options
+	transport func() step.Time
+	now       step.Time // of the turn
+	clock     clock
+	timers    step.Timers
+	inbox     *inbox
+	batch     []step.Input
+	ports     map[step.PortID]portOwner
+	source    input.Source
+	sink      *sink
+	state     input.State
+	failure   error // of the input
+	unknown   map[string]bool
+	debug     *debugLog // nil: nobody looks
+
+	stopping bool
+	stopCode int
+	budget   func() bool // production: the turn's 2 ms are over
+	told     step.Time   // when Progress was last called
+	paced    bool        // PaceReal: the first item has been seen
+	paceFrom int64
+	paceAt   step.Time
+}
+
+// portOwner takes the inputs of one port.
+type portOwner func(in step.Input)
+
+// System is what production and simulation give a node besides its options.
+type System struct {
+	Now  func() step.Time // the transport clock; read once per turn
+	Wall func() int64     // wall time, ns since 1970
+	Rand *rand.Rand
+}
+
+// New puts a node together, opens its input and loads its scripts, which declares things and has no effects.
+// Errors name file and line.
+func New(opts Options, sys System) (*Node, error) {
+	n, err := build(opts, sys, false)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.openInput(); err != nil {
+		return nil, err
+	}
+	err = n.Domain.Load(n.opts.Scripts)
+	if err == nil && n.Loaded != nil {
+		err = n.Loaded()
+	}
+	if err != nil {
+		return nil, errors.Join(err, n.closeInput())
+	}
+	return n, nil
+}
+
+// Check loads the scripts of opts without an input and without effects, and returns everything that is wrong with
+// them, what New only warns about included.
+func Check(opts Options, sys System) error {
+	opts.Inputs, opts.Set = Inputs{}, nil
+	n, err := build(opts, sys, true)
+	if err != nil {
+		return err
+	}
+	return n.Domain.Load(n.opts.Scripts)
+}
+
+func build(opts Options, sys System, check bool) (*Node, error) {
+	n := &Node{opts: opts.withDefaults(), transport: sys.Now, inbox: newInbox(), ports: map[step.PortID]portOwner{}}
+	n.now = sys.Now()
+	n.clock.live = sys.Wall
+	n.Env = step.Env{Now: func() step.Time { return n.now }, Rand: sys.Rand, Log: n.opts.Logger}
+	if err := n.openDebug(sys.Wall); err != nil {
+		return nil, err
+	}
+	hub := endpoint.Options{ID: newID(sys.Rand), Env: n.Env}
+	if n.shows("broker") {
+		hub.Trace = n.debug.trace
+	}
+	n.Hub = endpoint.New(hub)
+	n.Scripts = n.Hub.Join("scripts", scripts{n})
+	d, err := script.New(script.Options{
+		Modules: n.opts.Modules(n), Reports: script.NewReports(n.opts.Stderr), Stdout: n.opts.Stdout, Clock: n.clock.Now,
+		Rand: sys.Rand, Bundled: n.opts.Bundled, Path: n.opts.Path, Instructions: n.opts.Limits.Instructions,
+		MaxQueued: n.opts.Limits.MaxQueued, Check: check, Trace: n.traceEvents(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("node %s: %w", n.opts.Name, err)
+	}
+	n.Domain = d
+	n.sink = newSink(n)
+	return n, nil
+}
+
+// traceEvents is the domain's hook for stream events; nil when nobody looks.
+func (n *Node) traceEvents() func(string) {
+	if !n.shows("events") {
+		return nil
+	}
+	return func(text string) { n.debug.printf("events", "Process event: %s", text) }
+}
+
+// newID makes a random UUID of version 4, so that Broker's parsers take it.
+func newID(r *rand.Rand) (id broker.EndpointID) {
+	binary.BigEndian.PutUint64(id[:8], r.Uint64())
+	binary.BigEndian.PutUint64(id[8:], r.Uint64())
+	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
+	return id
+}
+
+// Name returns the node's name.
+func (n *Node) Name() string { return n.opts.Name }
+
+// Args returns what follows -- on the command line.
+func (n *Node) Args() []string { return n.opts.Args }
+
+// Options returns what the node was made with, defaults filled in.
+func (n *Node) Options() Options { return n.opts }
+
+// openInput opens what Options.Inputs names.
+func (n *Node) openInput() error {
+	in := n.opts.Inputs
+	n.clock.replay = (in.Pcap != "" || in.ZeekLog != "") && !in.Follow
+	var err error
+	switch {
+	case in.Pcap != "":
+		n.source, err = capture.Open(in.Pcap, capture.Options{Flows: flow.Options{MaxFlows: in.MaxFlows}})
+	case in.ZeekLog != "":
+		n.source, err = zeeklog.Open(in.ZeekLog, zeeklog.Options{Options: lines.Options{Follow: in.Follow, Wake: n.inbox.poke}})
+	case in.Stdin != nil:
+		n.source = jsonline.New("stdin", in.Stdin, n.inbox.poke)
+	}
+	return err
+}

@@ -1,0 +1,70 @@
+package node
+
+import (
+	"io"
+	"io/fs"
+	"log/slog"
+
+	"moonpeer/runtime/script"
+)
+
+// Inputs say what the node reads. At most one of Pcap, ZeekLog and Stdin is set.
+type Inputs struct {
+	Pcap     string    // a capture: pcap or pcapng, also .gz
+	ZeekLog  string    // a Zeek log: TSV or JSON, also .gz
+	Stdin    io.Reader // JSON lines, {"event": …, "args": […]}
+	Follow   bool      // go on reading ZeekLog as it grows, on the wall clock
+	PaceReal bool      // replay as fast as it was recorded instead of as fast as possible
+	MaxFlows int       // connections tracked at once; 0: 1,000,000
+}
+
+// Limits bound what scripts may use. They are the operator's: no script can change them.
+type Limits struct {
+	Instructions int64 // VM instructions per handler, and for loading a file; 0: 200 million
+	Seconds      int   // wall-clock seconds per handler, in production only; 0: 5
+	MaxQueued    int   // events waiting for their handlers; 0: 1,048,576
+}
+
+// Options configure a node. They are plain data and hooks; cmd/node makes them from flags, environment and TOML.
+type Options struct {
+	Name    string   // shown to scripts as node.name; "": "node"
+	Args    []string // shown to scripts as node.args
+	Scripts []string // files, folders with init.lua, or names of bundled policies
+	Inputs  Inputs
+	Set     []string // "EX::server=1.2.3.4": options of policies, before node_init
+	Print   []string // exported names, written to Stdout when the node ends
+
+	PrintJSON bool
+	StateDir  string // parent of the node's state directory; "": none until something must be kept
+	Debug     []string
+	Stdout    io.Writer // print and Print; nil: discarded
+	Stderr    io.Writer // errors, warnings, `ready`; nil: discarded
+	Logger    *slog.Logger
+	Limits    Limits
+
+	NotifySocket string // told when the node is ready ($NOTIFY_SOCKET); "": nobody
+
+	Modules  func(*Node) []script.Module // the Lua API; bindings.Modules
+	Bundled  fs.FS                       // bundled policies and libraries
+	Path     []string                    // searched by require after the policy's folder
+	Progress func(done, total int64)     // called now and then while a file is read; nil: not
+}
+
+func (o Options) withDefaults() Options {
+	if o.Name == "" {
+		o.Name = "node"
+	}
+	if o.Stdout == nil {
+		o.Stdout = io.Discard
+	}
+	if o.Stderr == nil {
+		o.Stderr = io.Discard
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Limits.Seconds == 0 {
+		o.Limits.Seconds = 5
+	}
+	return o
+}

@@ -1,0 +1,161 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"moonpeer/net/step"
+	"moonpeer/runtime/input"
+)
+
+// ExitError is a run that ended as somebody asked, with an exit code that is not 0.
+type ExitError struct{ Code int }
+
+func (e *ExitError) Error() string {
+	return fmt.Sprintf("the script ended the node with exit code %d", e.Code)
+}
+
+// ErrInterrupted says that a replay was stopped before its end.
+var ErrInterrupted = errors.New("interrupted before the input ended")
+
+// Run is the production driver: it raises node_init, turns until there is nothing left to do or ctx ends, raises
+// node_done, prints what Options.Print names, and closes the input. Errors: of the input (file and offset), an
+// *ExitError, ErrInterrupted.
+func (n *Node) Run(ctx context.Context) error {
+	dog := n.startWatchdog()
+	defer dog.stop()
+	n.budget = n.turnBudget
+	n.Start()
+	fmt.Fprintln(n.opts.Stderr, "ready")
+	if err := notify(n.opts.NotifySocket); err != nil {
+		n.Domain.Reports.Warnf("%v", err)
+	}
+	interrupted := n.loop(ctx)
+	n.finish()
+	err := errors.Join(n.failure, n.printExports(), n.closeInput(), n.debug.close())
+	switch {
+	case n.stopCode != 0:
+		return errors.Join(err, &ExitError{Code: n.stopCode})
+	case interrupted && n.clock.replay && n.state != input.Done && n.state != input.Failed:
+		return errors.Join(err, ErrInterrupted)
+	}
+	return err
+}
+
+// Start raises node_init. A replay's clock starts at its first item.
+func (n *Node) Start() {
+	if n.clock.replay {
+		if t, ok := n.source.Peek(); ok {
+			n.clock.advance(int64(t))
+		}
+	}
+	n.Domain.Raise(n.Domain.Event("node_init"), nil)
+}
+
+// loop turns until the node is done; true when ctx ended it.
+func (n *Node) loop(ctx context.Context) (interrupted bool) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for !n.Finished() {
+		now := n.transport()
+		next := n.Turn(now)
+		n.progress(now)
+		if ctx.Err() != nil {
+			return true
+		}
+		if next <= now || n.Finished() {
+			continue
+		}
+		wait := time.Hour
+		if next != step.Never {
+			wait = min(wait, time.Duration(next-n.transport()))
+		}
+		timer.Reset(max(wait, 0))
+		select {
+		case <-timer.C:
+		case <-n.inbox.wake:
+		case <-ctx.Done():
+			return true
+		}
+	}
+	return false
+}
+
+// Finished tells whether nothing is left to do (decision 2): the inputs have ended, nothing is queued, and neither
+// a listener nor a peer nor a periodic timer keeps the node. One-shot timers do not.
+func (n *Node) Finished() bool {
+	if n.stopping {
+		return n.Domain.Queued() == 0
+	}
+	if n.Domain.Queued() > 0 || !n.inbox.empty() {
+		return false
+	}
+	if n.source != nil && n.state != input.Done && n.state != input.Failed {
+		return false
+	}
+	return n.Holds == nil || !n.Holds()
+}
+
+// finish raises node_done and runs what it queues, within bounds.
+func (n *Node) finish() {
+	n.stopping = true
+	n.Domain.Run(turnEvents, nil)
+	n.Domain.Raise(n.Domain.Event("node_done"), nil)
+	for range 64 {
+		if n.Domain.Run(turnEvents, nil) == 0 {
+			break
+		}
+	}
+	n.Hub.Flush()
+}
+
+// Terminate ends the node in good order: what is queued is handled, node_done is raised.
+func (n *Node) Terminate(code int) {
+	n.stopping = true
+	n.stopCode = code
+}
+
+// Post hands an input to the node from any goroutine.
+func (n *Node) Post(in step.Input) { n.inbox.Put(in) }
+
+// turnBudget tells whether the current turn has used up its time for scripts.
+func (n *Node) turnBudget() bool { return n.transport()-n.now > step.Time(turnTime) }
+
+// progress tells how much of a file is read, a few times a second.
+func (n *Node) progress(now step.Time) {
+	if n.opts.Progress == nil || n.source == nil || now-n.told < step.Time(100*time.Millisecond) {
+		return
+	}
+	n.told = now
+	n.opts.Progress(n.source.Progress())
+}
+
+// printExports writes what Options.Print names. A name that nobody exports is an error, after the others.
+func (n *Node) printExports() error {
+	var out []byte
+	var errs []error
+	for _, id := range n.opts.Print {
+		text, ok := n.Prints(out, id, n.opts.PrintJSON)
+		out = text
+		if !ok {
+			errs = append(errs, fmt.Errorf("--print %s: no script exports that name", id))
+		}
+	}
+	if _, err := n.opts.Stdout.Write(out); err != nil {
+		errs = append(errs, fmt.Errorf("--print: %w", err))
+	}
+	return errors.Join(errs...)
+}
+
+func (n *Node) closeInput() error {
+	if n.source == nil {
+		return nil
+	}
+	if err := n.source.Close(); err != nil && !errors.Is(err, io.ErrClosedPipe) {
+		return fmt.Errorf("closing the input: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+package node
+
+import (
+	"moonpeer/net/endpoint"
+	"moonpeer/net/wire"
+	"moonpeer/runtime/script"
+)
+
+// scripts is the domain as a party of the hub: it takes events and identifier updates, undecoded.
+type scripts struct{ n *Node }
+
+// Offer implements endpoint.Receiver.
+func (s scripts) Offer(e *endpoint.Envelope) bool {
+	if e.Type != wire.TypeData {
+		return false
+	}
+	return s.message(e, e.Payload)
+}
+
+// message takes one Zeek message; a batch is taken apart.
+func (s scripts) message(e *endpoint.Envelope, payload []byte) bool {
+	kind, _, err := wire.ParseZeekHeader(payload)
+	if err != nil {
+		s.n.Domain.Reports.Warnf("a message on topic %q is no event of Zeek's form (from %s): %v", e.Topic, e.Origin, err)
+		return false
+	}
+	switch kind {
+	case wire.ZeekEvent:
+		return !e.Forwarded && s.event(e, payload)
+	case wire.ZeekIdentifierUpdate:
+		if s.n.OnIdentifier != nil {
+			s.n.OnIdentifier(payload, e.Origin.String())
+			return true
+		}
+	case wire.ZeekBatch:
+		b, err := wire.ParseBatch(payload)
+		if err != nil {
+			return false
+		}
+		taken := false
+		for m, ok := b.Next(); ok; m, ok = b.Next() {
+			taken = s.message(e, m) || taken
+		}
+		return taken
+	}
+	return false
+}
+
+// event queues an event that somebody here handles. One that nobody does is dropped before its arguments are
+// looked at, and warned about once.
+func (s scripts) event(e *endpoint.Envelope, payload []byte) bool {
+	d := s.n.Domain
+	m, err := wire.ParseEvent(payload)
+	if err != nil {
+		d.Reports.Warnf("an event on topic %q can't be read (from %s): %v", e.Topic, e.Origin, err)
+		return false
+	}
+	ev := d.LookupBytes(m.Name)
+	if ev == nil || !ev.Wanted() {
+		d.Counters.Unhandled++
+		s.unhandled(e, ev, m.Name)
+		return false
+	}
+	return d.Receive(ev, script.Origin{Remote: true, Source: e.Origin.String(), Topic: string(e.Topic), Payload: payload})
+}
+
+func (s scripts) unhandled(e *endpoint.Envelope, ev *script.Event, name []byte) {
+	if ev != nil {
+		ev.Dropped++
+		if ev.Declared() { // declared and handled elsewhere is an ordinary design
+			return
+		}
+	}
+	if len(s.n.unknown) < maxUnknown && !s.n.unknown[string(name)] {
+		if s.n.unknown == nil {
+			s.n.unknown = map[string]bool{}
+		}
+		s.n.unknown[string(name)] = true
+		s.n.Domain.Reports.Warnf("event %q arrived on topic %q (from %s), and no script here knows it%s; further ones are only counted",
+			name, e.Topic, e.Origin, s.n.Domain.NearEvent(string(name)))
+	}
+}
+
+// maxUnknown bounds how many names of unknown events are remembered, since peers choose them.
+const maxUnknown = 1000

@@ -1,0 +1,121 @@
+package node
+
+import (
+	"moonpeer/net/broker"
+	"moonpeer/net/step"
+	"moonpeer/runtime/input"
+)
+
+// Turn does what is due at now and returns when to call again if nothing arrives before: now itself when work is
+// left, step.Never when only an input can wake the node.
+func (n *Node) Turn(now step.Time) (next step.Time) {
+	n.now = now
+	more := n.runTimers()
+	more = n.runPorts() || more
+	n.Domain.Run(turnEvents, n.budget)
+	if n.Domain.Queued() == 0 && n.Hub.Writable(step.LaneEvents) {
+		more = n.pull() || more
+	}
+	n.Hub.Flush()
+	n.debug.flush()
+	if more || n.Domain.Queued() > 0 || !n.inbox.empty() {
+		return now
+	}
+	return n.nextWake(now)
+}
+
+// runTimers steps the machines and the scripts' timers that are due.
+func (n *Node) runTimers() (more bool) {
+	if n.timers.Next() <= n.now {
+		more = n.timers.Step(n.now)
+	}
+	return n.Domain.Tick(n.clock.Now(), turnTimers) || more
+}
+
+// runPorts gives one input of each port to its owner. A port whose owner is gone loses its inputs.
+func (n *Node) runPorts() (more bool) {
+	if n.Domain.Full() {
+		return false // the readers wait, and flow control pushes back on the senders
+	}
+	n.batch = n.inbox.pass(n.batch[:0])
+	for i, in := range n.batch {
+		n.batch[i] = nil
+		owner, ok := n.ports[in.Port()]
+		if !ok {
+			release(in)
+			continue
+		}
+		owner(in)
+		more = true
+	}
+	return more
+}
+
+// pull takes items from the input. Timers that are due before an item run before it; an item's events are handled
+// before the next is looked at.
+func (n *Node) pull() (more bool) {
+	if n.source == nil || n.stopping || n.state == input.Done || n.state == input.Failed {
+		return false
+	}
+	for left := turnItems; left > 0; {
+		if n.opts.Inputs.PaceReal && n.early() {
+			return false
+		}
+		until := input.Never
+		due, waiting := n.Domain.NextTimer()
+		if waiting && n.clock.replay {
+			until = broker.Timestamp(due)
+		}
+		n.sink.queued = false
+		took, state := n.source.Pull(left, until, n.sink)
+		left -= max(took, 1)
+		n.state = state
+		if n.clock.replay {
+			n.clock.advanceTo(n.source)
+		}
+		n.Domain.Run(turnEvents, nil)
+		switch {
+		case state == input.Done || state == input.Failed:
+			n.failure = n.source.Err()
+			return true
+		case state == input.Wait:
+			return false
+		case took == 0 && waiting && n.clock.replay: // the next item lies behind a timer
+			n.clock.advance(due)
+			n.Domain.Tick(n.clock.Now(), turnTimers)
+			n.Domain.Run(turnEvents, nil)
+		}
+		if n.Domain.Queued() > 0 || n.stopping || n.budget != nil && n.budget() {
+			break
+		}
+	}
+	return true
+}
+
+// early tells whether the next item's time has not come yet when the replay keeps the recording's pace.
+func (n *Node) early() bool {
+	t, ok := n.source.Peek()
+	return ok && n.paceDue(int64(t)) > n.now
+}
+
+// paceDue returns when an item recorded at t is due on the transport clock.
+func (n *Node) paceDue(t int64) step.Time {
+	if !n.paced {
+		n.paced, n.paceFrom, n.paceAt = true, t, n.now
+	}
+	return n.paceAt + step.Time(t-n.paceFrom)
+}
+
+// nextWake returns when the node wants to be turned although nothing arrives.
+func (n *Node) nextWake(now step.Time) step.Time {
+	next := n.timers.Next()
+	if due, ok := n.Domain.NextTimer(); ok && !n.clock.replay {
+		next = min(next, now+step.Time(max(due-n.clock.Now(), 0)))
+	}
+	if n.opts.Inputs.PaceReal && n.source != nil && n.state == input.More {
+		if t, ok := n.source.Peek(); ok {
+			next = min(next, n.paceDue(int64(t)))
+		}
+	}
+	return next
+}
