@@ -19,7 +19,7 @@ const (
 // decoder reads the values of one message.
 type decoder struct {
 	s     *Space
-	r     *wire.Reader
+	r     wire.Reader // a copy, so that the caller's stays on its stack
 	depth int
 
 	values     int
@@ -35,7 +35,8 @@ type decoder struct {
 // Nothing in the result refers to the bytes. The error is an *ArityError, an *ArgError, or matches
 // broker.ErrDeserializationFailed.
 func (s *Space) DecodeArgs(r *wire.Reader, n int, sig *Signature, out []lua.LValue) ([]lua.LValue, error) {
-	d := decoder{s: s, r: r}
+	d := decoder{s: s, r: *r}
+	defer func() { *r = d.r }()
 	if sig == nil {
 		for i := range n {
 			v, err := d.any()
@@ -66,14 +67,18 @@ func (s *Space) DecodeArgs(r *wire.Reader, n int, sig *Signature, out []lua.LVal
 
 // DecodeTyped reads one value for a place of type t; what is unset is nil.
 func (s *Space) DecodeTyped(r *wire.Reader, t *Type) (lua.LValue, error) {
-	d := decoder{s: s, r: r}
-	return d.place(t)
+	d := decoder{s: s, r: *r}
+	v, err := d.place(t)
+	*r = d.r
+	return v, err
 }
 
 // DecodeStored reads one value for a place of type t into its stored form.
 func (s *Space) DecodeStored(r *wire.Reader, t *Type) (Stored, error) {
-	d := decoder{s: s, r: r}
-	return d.stored(t)
+	d := decoder{s: s, r: *r}
+	st, err := d.stored(t)
+	*r = d.r
+	return st, err
 }
 
 // place reads a value of type t. An unset optional one, and any none where nothing is declared, is nil.
@@ -104,7 +109,7 @@ func (d *decoder) place(t *Type) (lua.LValue, error) {
 // scalar reads the content of a scalar.
 func (d *decoder) scalar(k broker.Kind) (lua.LValue, error) {
 	var a atom
-	if err := a.fromWire(d.r, k); err != nil {
+	if err := a.fromWire(&d.r, k); err != nil {
 		return nil, err
 	}
 	return a.toLua(d.s), nil
@@ -163,7 +168,7 @@ func (d *decoder) stored(t *Type) (Stored, error) {
 		return d.compound(t)
 	}
 	var a atom
-	if err := a.fromWire(d.r, k); err != nil {
+	if err := a.fromWire(&d.r, k); err != nil {
 		return Stored{}, err
 	}
 	if k == broker.KindString || k == broker.KindEnum {

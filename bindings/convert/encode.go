@@ -156,43 +156,33 @@ func (e *encoder) container(dst []byte, c Container) ([]byte, error) {
 	}
 	defer e.leave()
 	t := c.ContainerType()
-	n := c.Len()
-	dst = appendHeader(dst, wireKinds[t.Kind], n)
-	if t.Kind == KindVector {
-		return e.vector(dst, t, c)
-	}
 	items := e.s.sorter.take()
 	defer e.s.sorter.put(items)
 	items.collect(c)
-	items.sort()
+	dst = appendHeader(dst, wireKinds[t.Kind], len(items.items))
+	if t.Kind != KindVector {
+		items.sort()
+	}
+	var err error
 	for i := range items.items {
 		it := &items.items[i]
-		out, _, ok := appendKeyWire(dst, t.Key, items.key(it), true)
-		if !ok {
-			return dst, errBadKey
-		}
-		dst = out
-		if t.Kind == KindTable {
-			var err error
-			if dst, err = e.stored(dst, t.Elem, it.value); err != nil {
-				return dst, inside("["+string(appendKeyText(nil, t.Key, items.key(it)))+"]", err)
+		if t.Key != nil {
+			var ok bool
+			if dst, _, ok = appendKeyWire(dst, t.Key, items.key(it), true); !ok {
+				return dst, errBadKey
 			}
+		}
+		if t.Elem == nil {
+			continue
+		}
+		if dst, err = e.stored(dst, t.Elem, it.value); err != nil {
+			if t.Key == nil {
+				return dst, insideIndex(i+1, err)
+			}
+			return dst, inside("["+string(appendKeyText(nil, t.Key, items.key(it)))+"]", err)
 		}
 	}
 	return dst, nil
-}
-
-func (e *encoder) vector(dst []byte, t *Type, c Container) (out []byte, err error) {
-	i := 0
-	c.Each(func(_ []byte, v Stored) bool {
-		if dst, err = e.stored(dst, t.Elem, v); err != nil {
-			err = insideIndex(i+1, err)
-			return false
-		}
-		i++
-		return true
-	})
-	return dst, err
 }
 
 // stored writes what is stored in a place of type t.

@@ -256,7 +256,7 @@ func (d *decoder) readKey(dst []byte, t *Type, last bool) ([]byte, error) {
 
 func (d *decoder) readAtomKey(dst []byte, k broker.Kind, last bool) ([]byte, error) {
 	var a atom
-	if err := a.fromWire(d.r, k); err != nil {
+	if err := a.fromWire(&d.r, k); err != nil {
 		return dst, err
 	}
 	if a.isNaN() {

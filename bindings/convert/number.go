@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/bits"
@@ -200,9 +201,12 @@ func compareNumbers(a, b lua.LValue) (int, bool) {
 	if xInt && yInt {
 		return x.compare(y), true
 	}
-	// At most one is an integer beyond what a double holds exactly; the other has a fraction, and is then below
-	// 2^53 in size, or is out of every integer's range. Rounding the integer can't change the order.
 	switch {
+	case xInt && math.Abs(yf) >= 1<<64: // out of every integer's range
+		return cmp.Compare(0, yf), true
+	case yInt && math.Abs(xf) >= 1<<64:
+		return cmp.Compare(xf, 0), true
+	// Else one has a fraction, and is below 2^53 in size: rounding the other can't change the order.
 	case xf < yf:
 		return -1, true
 	case xf > yf:

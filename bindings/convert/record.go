@@ -145,13 +145,13 @@ func (g *goRecord) in(s *Space) lua.LValue {
 func (g *goRecord) field(i int) lua.LValue {
 	rt := g.rec.RecordType()
 	if rt.fields[i].Type.Kind != KindRecord {
-		return g.rec.Field(i, g.space)
+		return nilIfUnset(g.rec.Field(i, g.space))
 	}
 	if g.subs == nil {
 		g.subs = make([]lua.LValue, len(rt.fields))
 	}
 	if g.subs[i] == nil {
-		g.subs[i] = g.rec.Field(i, g.space)
+		g.subs[i] = nilIfUnset(g.rec.Field(i, g.space))
 	}
 	return g.subs[i]
 }
@@ -271,7 +271,7 @@ func (d *decoder) field(t *Type) (Stored, error) {
 		return Stored{}, clash(t, k)
 	}
 	var a atom
-	if err := a.fromWire(d.r, k); err != nil {
+	if err := a.fromWire(&d.r, k); err != nil {
 		return Stored{}, err
 	}
 	return Stored{Bits: uint64(at - d.rawAt), Ref: lazy{}}, nil
