@@ -1,0 +1,110 @@
+// Package bindings is the one list of Lua modules: what a script finds predefined, and in which order it is made.
+//
+// Each module lives in a package of its own below this one and is given the few things that it shares with others:
+// the space of values (convert), the registry of names (namespacelib), events (eventlib). [Modules] is handed to
+// the node as an option, so that lower layers never call up.
+package bindings
+
+import (
+	"fmt"
+	"maps"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"moonpeer/bindings/brokerlib"
+	"moonpeer/bindings/clusterlib"
+	"moonpeer/bindings/configlib"
+	"moonpeer/bindings/containerlib"
+	"moonpeer/bindings/convert"
+	"moonpeer/bindings/eventlib"
+	"moonpeer/bindings/hashlib"
+	"moonpeer/bindings/inputlib"
+	"moonpeer/bindings/jsonlib"
+	"moonpeer/bindings/namespacelib"
+	"moonpeer/bindings/nodelib"
+	"moonpeer/bindings/ratelib"
+	"moonpeer/bindings/regexlib"
+	"moonpeer/bindings/reporterlib"
+	"moonpeer/bindings/strlib"
+	"moonpeer/bindings/timerlib"
+	"moonpeer/bindings/valuelib"
+	"moonpeer/bindings/varlib"
+	"moonpeer/net/broker"
+	"moonpeer/runtime/node"
+	"moonpeer/runtime/script"
+)
+
+// Modules returns the Lua API of a node.
+func Modules(n *node.Node) []script.Module { return []script.Module{&all{n: n}} }
+
+// all opens every module of one domain.
+type all struct {
+	n     *node.Node
+	space *convert.Space
+	names *namespacelib.Registry
+}
+
+// Open implements script.Module.
+func (a *all) Open(d *script.Domain) error {
+	a.space = convert.NewSpace(d.L)
+	a.names = namespacelib.New(d)
+	a.names.Open()
+	h := hub{a.n}
+	events := eventlib.New(d, a.space, a.names, h)
+	brokers := &brokerlib.Lib{Space: a.space, Names: a.names, Events: events, Hub: h, Net: network{}}
+	options := &configlib.Lib{Space: a.space, Names: a.names}
+	timers := &timerlib.Lib{}
+	for _, set := range a.n.Options().Set {
+		if err := options.PresetFlag(set); err != nil {
+			return err
+		}
+	}
+	for _, m := range []script.Module{
+		values{a.space},
+		events,
+		&containerlib.Lib{Space: a.space, Names: a.names},
+		&varlib.Lib{Space: a.space, Names: a.names},
+		options,
+		&reporterlib.Lib{Space: a.space},
+		brokers,
+		&clusterlib.Lib{Events: events},
+		&inputlib.Lib{Space: a.space, Events: events},
+		timers,
+		nodelib.Lib{Node: a.n},
+		&ratelib.Lib{Space: a.space},
+		jsonlib.Lib{Space: a.space},
+		strlib.Lib{}, regexlib.Lib{}, hashlib.Lib{},
+	} {
+		if err := m.Open(d); err != nil {
+			return fmt.Errorf("%T: %w", m, err)
+		}
+	}
+	a.n.OnIdentifier = brokers.ReceiveID
+	a.n.Holds = func() bool { return timers.Periodic() > 0 }
+	a.n.Loaded = options.Unused
+	a.n.Prints = a.print
+	return nil
+}
+
+// values opens the constructors of valuelib, which does not know domains.
+type values struct{ space *convert.Space }
+
+// Open implements script.Module.
+func (v values) Open(d *script.Domain) error {
+	for name, fn := range valuelib.Globals(v.space) {
+		d.SetGlobal(name, d.VM.NewFunction(name, fn))
+	}
+	module := func(name string, fns map[string]lua.LGFunction, more map[string]lua.LValue) {
+		fields := maps.Clone(more)
+		if fields == nil {
+			fields = map[string]lua.LValue{}
+		}
+		for fn, f := range fns {
+			fields[fn] = d.VM.NewFunction(name+"."+fn, f)
+		}
+		d.SetModule(name, fields)
+	}
+	module("types", valuelib.Types(v.space), map[string]lua.LValue{"none": v.space.None()})
+	module("time", valuelib.Time(v.space, func() broker.Timestamp { return broker.Timestamp(d.Now()) }), nil)
+	return nil
+}

@@ -1,0 +1,238 @@
+// Package configlib is `EX:option`, a policy's settings, and the module `config`, which reaches them by name.
+//
+// An option has a type, a default and a value. The value changes through o:set, config.set, `--set` and the
+// configuration file only; whoever registered with on_change may accept, replace or refuse it first.
+package configlib
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"moonpeer/bindings/convert"
+	"moonpeer/bindings/namespacelib"
+	"moonpeer/runtime/script"
+)
+
+// Lib implements script.Module.
+type Lib struct {
+	Space *convert.Space
+	Names *namespacelib.Registry
+
+	d      *script.Domain
+	meta   *lua.LTable
+	handle *lua.LTable
+	preset map[string]preset // values given before the option is declared
+}
+
+type preset struct{ text, location string }
+
+// Preset gives an option its value before the scripts are loaded: text is read as the option's type when it is
+// declared. Unused tells what was never declared.
+func (l *Lib) Preset(id, text, location string) {
+	if l.preset == nil {
+		l.preset = map[string]preset{}
+	}
+	l.preset[id] = preset{text, location}
+}
+
+// PresetFlag takes "EX::server=1.2.3.4", as --set has it.
+func (l *Lib) PresetFlag(set string) error {
+	id, text, ok := strings.Cut(set, "=")
+	if !ok || id == "" {
+		return fmt.Errorf("--set %s: write OPTION=VALUE, such as --set EX::server=10.0.0.1", set)
+	}
+	l.Preset(id, text, "--set")
+	return nil
+}
+
+// Unused returns an error that names the presets for which no script declared an option.
+func (l *Lib) Unused() error {
+	var errs []error
+	for _, id := range sorted(l.preset) {
+		errs = append(errs, fmt.Errorf("%s: no loaded script declares an option %q%s", l.preset[id].location, id, script.DidYouMean(id, l.names())))
+	}
+	return errors.Join(errs...)
+}
+
+// Open predefines `config` and the namespace method.
+func (l *Lib) Open(d *script.Domain) error {
+	l.d = d
+	l.openObjects()
+	l.Names.Method("option", l.declare)
+	d.SetModule("config", map[string]lua.LValue{
+		"get":  d.VM.NewFunction("config.get", l.configGet),
+		"set":  d.VM.NewFunction("config.set", l.configSet),
+		"list": d.VM.NewFunction("config.list", l.configList),
+	})
+	return nil
+}
+
+func (l *Lib) openObjects() {
+	object := func(methods map[string]lua.LGFunction) *lua.LTable {
+		t, mt := l.d.L.NewTable(), l.d.L.NewTable()
+		for name, fn := range methods {
+			t.RawSetString(name, l.d.VM.NewFunction("option:"+name, fn))
+		}
+		mt.RawSetString("__index", t)
+		mt.RawSetString("__metatable", lua.LFalse)
+		return mt
+	}
+	l.meta = object(map[string]lua.LGFunction{"get": l.get, "set": l.set, "on_change": l.onChange})
+	l.meta.RawSetString("__tostring", l.d.VM.NewFunction("tostring", func(L *lua.LState) int {
+		L.Push(lua.LString("option " + self(L).ID))
+		return 1
+	}))
+	l.handle = object(map[string]lua.LGFunction{"off": func(L *lua.LState) int {
+		if ud, ok := L.Get(1).(*lua.LUserData); ok {
+			if h, ok := ud.Value.(*handler); ok {
+				L.Push(lua.LBool(!h.off))
+				h.off = true
+				return 1
+			}
+		}
+		L.ArgError(1, "expected what on_change returned")
+		return 0
+	}})
+}
+
+// declare is EX:option(name, type, default, {doc=, check=}).
+func (l *Lib) declare(L *lua.LState, ns *namespacelib.Namespace) int {
+	id := l.Names.CheckName(L, ns)
+	typ, err := l.Space.ParseType(L.CheckString(3))
+	if err != nil {
+		L.ArgError(2, err.Error())
+	}
+	def, err := l.Space.Check(typ, L.Get(4))
+	if err != nil {
+		L.RaiseError("option %s: the default: %s", id, err.Error())
+	}
+	doc, check := optionOpts(L)
+	e := l.Names.Declare(L, id, "option", typ.String(), func() (lua.LValue, any) {
+		o := &Option{ID: id, Doc: doc, Location: "default", lib: l, typ: typ, value: def, check: check, script: l.d.Script()}
+		ud := L.NewUserData()
+		ud.Value, ud.Metatable = o, l.meta
+		l.applyPreset(L, o)
+		return ud, o
+	})
+	L.Push(e.Value)
+	return 1
+}
+
+func (l *Lib) applyPreset(L *lua.LState, o *Option) {
+	p, ok := l.preset[o.ID]
+	if !ok {
+		return
+	}
+	delete(l.preset, o.ID)
+	v, err := l.Space.ParseValue(p.text, o.typ)
+	if err == nil {
+		err = o.Set(v, p.location)
+	}
+	if err != nil {
+		L.RaiseError("%s: option %s: %s", p.location, o.ID, strings.TrimPrefix(err.Error(), "option "+o.ID+": "))
+	}
+}
+
+func optionOpts(L *lua.LState) (doc string, check *lua.LFunction) {
+	opts := L.OptTable(5, nil)
+	if opts == nil {
+		return "", nil
+	}
+	opts.ForEach(func(k, v lua.LValue) {
+		var ok bool
+		switch k.String() {
+		case "doc":
+			var s lua.LString
+			s, ok = v.(lua.LString)
+			doc = string(s)
+		case "check":
+			check, ok = v.(*lua.LFunction)
+		default:
+			L.ArgError(4, fmt.Sprintf("unknown option %q%s", k, script.DidYouMean(k.String(), []string{"doc", "check"})))
+		}
+		if !ok {
+			L.ArgError(4, fmt.Sprintf("%s can't be a %s", k, v.Type()))
+		}
+	})
+	return doc, check
+}
+
+// Lookup returns the option called id, or an error with a suggestion.
+func (l *Lib) Lookup(id string) (*Option, error) {
+	if e := l.Names.Lookup(id); e != nil {
+		if o, ok := e.Go.(*Option); ok {
+			return o, nil
+		}
+		return nil, fmt.Errorf("%s is no option but a %s (%s)", id, e.Kind, e.Place)
+	}
+	return nil, fmt.Errorf("no option %q%s", id, script.DidYouMean(id, l.names()))
+}
+
+func (l *Lib) names() []string {
+	var names []string
+	l.Names.Each(func(e *namespacelib.Export) {
+		if _, ok := e.Go.(*Option); ok {
+			names = append(names, e.ID)
+		}
+	})
+	return names
+}
+
+// configGet is config.get(name): the value, or nil and a message.
+func (l *Lib) configGet(L *lua.LState) int {
+	o, err := l.Lookup(L.CheckString(1))
+	if err != nil {
+		L.Push(lua.LNil)
+		L.Push(lua.LString(err.Error()))
+		return 2
+	}
+	L.Push(o.value)
+	return 1
+}
+
+// configSet is config.set(name, value, location): true, or false and a message. Text is read as the option's
+// type.
+func (l *Lib) configSet(L *lua.LState) int {
+	o, err := l.Lookup(L.CheckString(1))
+	if err != nil {
+		return result(L, err)
+	}
+	v := L.Get(2)
+	if s, ok := v.(lua.LString); ok && o.typ.Kind != convert.KindString {
+		if v, err = l.Space.ParseValue(string(s), o.typ); err != nil {
+			return result(L, fmt.Errorf("option %s: %w", o.ID, err))
+		}
+	}
+	return result(L, o.Set(v, L.OptString(3, "config.set")))
+}
+
+// configList is config.list(): an array of tables with name, type, value, doc and location, in the order of
+// declaration.
+func (l *Lib) configList(L *lua.LState) int {
+	list := L.NewTable()
+	for _, name := range l.names() {
+		o, _ := l.Lookup(name)
+		t := L.NewTable()
+		t.RawSetString("name", lua.LString(o.ID))
+		t.RawSetString("type", lua.LString(o.typ.String()))
+		t.RawSetString("value", o.value)
+		t.RawSetString("doc", lua.LString(o.Doc))
+		t.RawSetString("location", lua.LString(o.Location))
+		list.Append(t)
+	}
+	L.Push(list)
+	return 1
+}
+
+func sorted(m map[string]preset) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

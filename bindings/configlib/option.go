@@ -1,0 +1,137 @@
+package configlib
+
+import (
+	"errors"
+	"fmt"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"moonpeer/bindings/convert"
+	"moonpeer/runtime/script"
+)
+
+// Option is one declared option. It implements namespacelib.Holder.
+type Option struct {
+	ID       string
+	Doc      string
+	Location string // where the value came from: "default", "--set", a file, or what a script said
+
+	lib      *Lib
+	typ      *convert.Type
+	value    lua.LValue
+	check    *lua.LFunction
+	script   *script.Script
+	handlers []*handler
+}
+
+// handler is a function registered with on_change.
+type handler struct {
+	fn     *lua.LFunction
+	script *script.Script
+	off    bool
+}
+
+// Current returns the value.
+func (o *Option) Current() lua.LValue { return o.value }
+
+// ValueType returns the declared type.
+func (o *Option) ValueType() *convert.Type { return o.typ }
+
+// Set asks the check function and the change handlers, in the order of their registration, and then changes the
+// value: at once while scripts are loaded, else behind the events that are queued now.
+func (o *Option) Set(v lua.LValue, location string) error {
+	v, err := o.accept(v)
+	if err != nil {
+		return fmt.Errorf("option %s: %w", o.ID, err)
+	}
+	if !o.lib.d.Ready() {
+		o.value, o.Location = v, location
+		return nil
+	}
+	o.lib.d.Defer(func() { o.value, o.Location = v, location })
+	return nil
+}
+
+// accept returns the value that the handlers leave, or why it is refused.
+func (o *Option) accept(v lua.LValue) (lua.LValue, error) {
+	v, err := o.lib.Space.Check(o.typ, v)
+	if err != nil {
+		return nil, err
+	}
+	if o.check != nil {
+		if v, err = o.ask(o.check, o.script, "check of option "+o.ID, v); err != nil {
+			return nil, err
+		}
+	}
+	for _, h := range o.handlers {
+		if h.off {
+			continue
+		}
+		if v, err = o.ask(h.fn, h.script, "on_change of option "+o.ID, v); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+// ask calls fn(new, old): nil accepts, another value replaces the new one, false refuses. For an option that is a
+// bool, false with a message refuses and false alone is a value.
+func (o *Option) ask(fn *lua.LFunction, s *script.Script, label string, v lua.LValue) (lua.LValue, error) {
+	ret, ok := o.lib.d.Call(s, label, fn, 2, v, o.value)
+	if !ok {
+		return nil, errors.New("a handler failed, so the value stays as it is")
+	}
+	switch {
+	case ret[0] == lua.LNil:
+		return v, nil
+	case ret[0] == lua.LFalse && (o.typ.Kind != convert.KindBool || ret[1] != lua.LNil):
+		if ret[1] == lua.LNil {
+			return nil, errors.New("refused")
+		}
+		return nil, errors.New(lua.LVAsString(ret[1]))
+	}
+	return o.lib.Space.Check(o.typ, ret[0])
+}
+
+// get is o:get().
+func (l *Lib) get(L *lua.LState) int {
+	L.Push(self(L).value)
+	return 1
+}
+
+// set is o:set(v, location): true, or false and why.
+func (l *Lib) set(L *lua.LState) int {
+	location := L.OptString(3, l.d.VM.Where(L, 1))
+	return result(L, self(L).Set(L.Get(2), location))
+}
+
+func result(L *lua.LState, err error) int {
+	if err == nil {
+		L.Push(lua.LTrue)
+		return 1
+	}
+	L.Push(lua.LFalse)
+	L.Push(lua.LString(err.Error()))
+	return 2
+}
+
+// onChange is o:on_change(fn): a handle with :off().
+func (l *Lib) onChange(L *lua.LState) int {
+	o := self(L)
+	h := &handler{fn: L.CheckFunction(2), script: l.d.Script()}
+	o.handlers = append(o.handlers, h)
+	ud := L.NewUserData()
+	ud.Value, ud.Metatable = h, l.handle
+	L.Push(ud)
+	return 1
+}
+
+func self(L *lua.LState) *Option {
+	if ud, ok := L.Get(1).(*lua.LUserData); ok {
+		if o, ok := ud.Value.(*Option); ok {
+			return o
+		}
+	}
+	L.ArgError(1, "expected an option (call with a colon: o:get())")
+	return nil
+}

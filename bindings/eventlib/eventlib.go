@@ -1,0 +1,204 @@
+// Package eventlib is what scripts see of events: `EX:event`, `EX:record`, `EX:enum`, the global `on`, and the
+// module `event`; and the one place where an event's arguments are checked, encoded and decoded for the others.
+//
+// An event is an object. Raising checks the arguments against the declaration and queues them; publishing (package
+// brokerlib) encodes them once, straight into the message. What arrives is decoded here, when it is the event's
+// turn. Nothing here blocks, and all of it runs on the node's loop.
+package eventlib
+
+import (
+	"fmt"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"moonpeer/bindings/convert"
+	"moonpeer/bindings/namespacelib"
+	"moonpeer/net/wire"
+	"moonpeer/runtime/script"
+)
+
+// Publisher sends messages. The node's hub is one.
+type Publisher interface {
+	// Wanted tells whether anyone would get a message on topic, so that nothing is encoded in vain.
+	Wanted(topic string) bool
+	// Publish sends a message and does not keep payload. The error says why it can't be sent.
+	Publish(topic string, payload []byte) error
+}
+
+// Lib implements script.Module and script.Converter.
+type Lib struct {
+	Space  *convert.Space
+	Names  *namespacelib.Registry
+	Sender Publisher
+
+	d      *script.Domain
+	meta   *lua.LTable // of event objects
+	handle *lua.LTable // of what on() returns
+	timer  *lua.LTable // of what schedule() returns
+
+	objects map[*script.Event]*lua.LUserData
+	goKinds []GoKind
+	args    []lua.LValue
+	buf     []byte
+}
+
+// New returns the library for d; space and names are shared with the other modules.
+func New(d *script.Domain, space *convert.Space, names *namespacelib.Registry, sender Publisher) *Lib {
+	return &Lib{Space: space, Names: names, Sender: sender, d: d, objects: map[*script.Event]*lua.LUserData{}}
+}
+
+// aliases are the names that Zeek's scripts have for our life-cycle events.
+var aliases = map[string]string{
+	"zeek_init": "node_init", "bro_init": "node_init", "zeek_done": "node_done", "bro_done": "node_done",
+}
+
+// Open predefines `on`, `event` and the namespace methods.
+func (l *Lib) Open(d *script.Domain) error {
+	d.SetConverter(l)
+	l.openObjects()
+	d.SetGlobal("on", d.VM.NewFunction("on", l.on))
+	d.SetModule("event", map[string]lua.LValue{
+		"raise":     d.VM.NewFunction("event.raise", l.raise),
+		"is_remote": d.VM.NewFunction("event.is_remote", l.isRemote),
+		"source":    d.VM.NewFunction("event.source", l.source),
+		"time":      d.VM.NewFunction("event.time", l.time),
+		"metadata":  d.VM.NewFunction("event.metadata", l.metadata),
+		"republish": d.VM.NewFunction("event.republish", l.republish),
+	})
+	l.Names.Method("event", l.declare)
+	l.Names.Method("record", l.record)
+	l.Names.Method("enum", l.enum)
+	for _, name := range []string{"node_init", "node_done"} {
+		if err := l.DeclareCore(name, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DeclareCore declares an event of the core, so that handlers for it are typed and warn of nothing.
+func (l *Lib) DeclareCore(name, signature string) error {
+	sig, err := l.Space.ParseSignature(signature)
+	if err != nil {
+		return fmt.Errorf("event %s: %w", name, err)
+	}
+	ev := l.d.Event(name)
+	ev.Sig, ev.Place = sig, "the core"
+	return nil
+}
+
+// GoKind appends the arguments that a Go value of the core stands for; ok is false for kinds it does not know.
+type GoKind func(ev *script.Event, v any, out []lua.LValue) (args []lua.LValue, ok bool, err error)
+
+// AddGoKind adds a kind of Go value that the core raises events with.
+func (l *Lib) AddGoKind(fn GoKind) { l.goKinds = append(l.goKinds, fn) }
+
+// FromGo implements script.Converter.
+func (l *Lib) FromGo(ev *script.Event, v any, out []lua.LValue) ([]lua.LValue, error) {
+	for _, fn := range l.goKinds {
+		if args, ok, err := fn(ev, v, out); ok {
+			return args, err
+		}
+	}
+	return out, fmt.Errorf("event %s: no module knows a %T", ev.Name, v)
+}
+
+// DecodeEvent implements script.Converter.
+func (l *Lib) DecodeEvent(ev *script.Event, payload []byte, out []lua.LValue) ([]lua.LValue, error) {
+	m, err := wire.ParseEvent(payload)
+	if err != nil {
+		return out, fmt.Errorf("event %s: %w", ev.Name, err)
+	}
+	sig, _ := ev.Sig.(*convert.Signature)
+	if sig != nil && (m.NArgs > len(sig.Args) || m.NArgs < sig.Required()) {
+		return out, fmt.Errorf("got event message '%s' with invalid # of args, got %d, expected %s", ev.Name, m.NArgs, expected(sig))
+	}
+	out, err = l.Space.DecodeArgs(&m.Args, m.NArgs, sig, out)
+	if err != nil {
+		return out, fmt.Errorf("failed to convert remote event '%s' %w", ev.Name, err)
+	}
+	return out, nil
+}
+
+func expected(sig *convert.Signature) string {
+	if sig.Required() == len(sig.Args) {
+		return fmt.Sprint(len(sig.Args))
+	}
+	return fmt.Sprintf("%d to %d", sig.Required(), len(sig.Args))
+}
+
+// Check returns the arguments from position first of the call, as they are queued: each in its place's canonical
+// form, left-out trailing ones filled with nil. The slice is good until the next call of Check.
+func (l *Lib) Check(L *lua.LState, first int, ev *script.Event) ([]lua.LValue, error) {
+	n := L.GetTop()
+	out := l.args[:0]
+	sig, _ := ev.Sig.(*convert.Signature)
+	if sig == nil {
+		for i := first; i <= n; i++ {
+			out = append(out, L.Get(i))
+		}
+		l.args = out[:0]
+		return out, nil
+	}
+	given := max(n-first+1, 0)
+	if given > len(sig.Args) || given < sig.Required() {
+		return nil, fmt.Errorf("event %s: got %d arguments, expected %s (%s)", ev.Name, given, expected(sig), sig)
+	}
+	for i := range sig.Args {
+		v, err := l.Space.Check(sig.Args[i].Type, L.Get(first+i))
+		if err != nil {
+			return nil, argError(ev, sig, i, err)
+		}
+		out = append(out, v)
+	}
+	l.args = out[:0]
+	return out, nil
+}
+
+func argError(ev *script.Event, sig *convert.Signature, i int, err error) error {
+	name := ""
+	if n := sig.Args[i].Name; n != "" {
+		name = " (" + n + ")"
+	}
+	return fmt.Errorf("event %s: argument #%d%s: %w", ev.Name, i+1, name, err)
+}
+
+// Encode appends the event's message to dst: its name and the arguments from position first of the call.
+func (l *Lib) Encode(dst []byte, L *lua.LState, first int, ev *script.Event) ([]byte, error) {
+	args, err := l.Check(L, first, ev)
+	if err != nil {
+		return dst, err
+	}
+	return l.EncodeArgs(dst, ev, args)
+}
+
+// EncodeArgs appends the event's message to dst. Arguments of a declared event were checked before.
+func (l *Lib) EncodeArgs(dst []byte, ev *script.Event, args []lua.LValue) ([]byte, error) {
+	sig, _ := ev.Sig.(*convert.Signature)
+	dst = wire.AppendEventHeader(dst, ev.Name, len(args))
+	dst, err := l.Space.AppendArgs(dst, sig, args)
+	if err != nil {
+		return dst, fmt.Errorf("event %s: %w", ev.Name, err)
+	}
+	return dst, nil
+}
+
+// Resolve returns the event that v stands for: an event object or a full name; nil for anything else.
+func (l *Lib) Resolve(v lua.LValue) *script.Event {
+	switch v := v.(type) {
+	case *lua.LUserData:
+		if ev, ok := v.Value.(*script.Event); ok {
+			return ev
+		}
+	case lua.LString:
+		return l.d.Event(canonical(string(v)))
+	}
+	return nil
+}
+
+func canonical(name string) string {
+	if to, ok := aliases[name]; ok {
+		return to
+	}
+	return name
+}

@@ -1,0 +1,167 @@
+// Package inputlib makes Lua values of what inputs raise: connections from captures, records from Zeek logs, and
+// the arguments of JSON lines.
+//
+// A connection is one userdata, the same in all of its events; its fields are read when a script asks, and scripts
+// may add fields of their own, which are never sent (design decision 5).
+package inputlib
+
+import (
+	"fmt"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"moonpeer/bindings/convert"
+	"moonpeer/bindings/eventlib"
+	"moonpeer/net/broker"
+	"moonpeer/runtime/input"
+	"moonpeer/runtime/input/flow"
+	"moonpeer/runtime/node"
+	"moonpeer/runtime/script"
+)
+
+// Lib implements script.Module.
+type Lib struct {
+	Space  *convert.Space
+	Events *eventlib.Lib
+
+	types types
+	logs  map[*input.RecordType]*convert.RecordType
+}
+
+// Open declares the events and record types of inputs.
+func (l *Lib) Open(*script.Domain) (err error) {
+	l.logs = map[*input.RecordType]*convert.RecordType{}
+	if l.types, err = newTypes(l.Space); err != nil {
+		return err
+	}
+	for _, name := range []string{"new_connection", "connection_established", "connection_state_remove"} {
+		if err := l.Events.DeclareCore(name, "c: connection"); err != nil {
+			return err
+		}
+	}
+	l.Events.AddGoKind(l.convert)
+	return nil
+}
+
+// convert implements eventlib.GoKind.
+func (l *Lib) convert(ev *script.Event, v any, out []lua.LValue) ([]lua.LValue, bool, error) {
+	switch v := v.(type) {
+	case *flow.Conn:
+		return append(out, l.connection(v)), true, nil
+	case *node.LogRecord:
+		rec, err := l.record(v)
+		if err != nil {
+			return out, true, fmt.Errorf("event %s: %w", ev.Name, err)
+		}
+		return append(out, rec), true, nil
+	case *node.JSONArgs:
+		args, err := l.args(ev, v, out)
+		return args, true, err
+	}
+	return out, false, nil
+}
+
+// connection returns the userdata of c, which lives as long as c does.
+func (l *Lib) connection(c *flow.Conn) lua.LValue {
+	v, ok := c.User.(lua.LValue)
+	if !ok {
+		v = l.Space.WrapRecord(&connection{c: c, t: &l.types})
+		c.User = v
+	}
+	return v
+}
+
+// record returns a line of a Zeek log as a typed record.
+func (l *Lib) record(r *node.LogRecord) (lua.LValue, error) {
+	rt, err := l.recordType(r.Type)
+	if err != nil {
+		return nil, err
+	}
+	return l.Space.FromData(r.Fields, convert.RecordOf(rt))
+}
+
+func (l *Lib) recordType(t *input.RecordType) (*convert.RecordType, error) {
+	if rt, ok := l.logs[t]; ok {
+		return rt, nil
+	}
+	fields := make([]convert.Field, len(t.Fields))
+	for i, f := range t.Fields {
+		typ, err := l.fieldType(f)
+		if err != nil {
+			return nil, err
+		}
+		fields[i] = convert.Field{Name: f.Name, Type: convert.Option(typ)}
+	}
+	rt, err := convert.NewRecordType("Input::"+recordName(t.Name), fields...)
+	if err != nil {
+		return nil, fmt.Errorf("log %s: %w", t.Name, err)
+	}
+	rt.Open = true
+	l.logs[t] = rt
+	return rt, nil
+}
+
+// recordName makes a record's name of a log's path, which may have characters that names do not.
+func recordName(path string) string {
+	b := []byte(path)
+	for i, c := range b {
+		if !(c == '_' || c >= '0' && c <= '9' && i > 0 || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z') {
+			b[i] = '_'
+		}
+	}
+	return string(b)
+}
+
+func (l *Lib) fieldType(f input.Field) (*convert.Type, error) {
+	if f.Record != nil {
+		rt, err := l.recordType(f.Record)
+		if err != nil {
+			return nil, err
+		}
+		return convert.RecordOf(rt), nil
+	}
+	elem := convert.Scalar(kinds[f.Elem])
+	switch f.Kind {
+	case broker.KindSet:
+		return convert.SetOf(elem), nil
+	case broker.KindVector:
+		return convert.VectorOf(elem), nil
+	}
+	return convert.Scalar(kinds[f.Kind]), nil
+}
+
+// kinds are the scalar types of broker's kinds; everything else is any.
+var kinds = [broker.KindVector + 1]convert.Kind{
+	broker.KindBoolean: convert.KindBool, broker.KindCount: convert.KindCount, broker.KindInteger: convert.KindInt,
+	broker.KindReal: convert.KindReal, broker.KindString: convert.KindString, broker.KindAddress: convert.KindAddr,
+	broker.KindSubnet: convert.KindSubnet, broker.KindPort: convert.KindPort, broker.KindTimestamp: convert.KindTime,
+	broker.KindTimespan: convert.KindInterval, broker.KindEnum: convert.KindEnum,
+}
+
+// args returns the arguments of a JSON line as the event's declaration wants them, by default kinds without one.
+func (l *Lib) args(ev *script.Event, j *node.JSONArgs, out []lua.LValue) ([]lua.LValue, error) {
+	sig, _ := ev.Sig.(*convert.Signature)
+	if sig != nil && (len(j.Args) > len(sig.Args) || len(j.Args) < sig.Required()) {
+		return out, fmt.Errorf("line %d: event %s: got %d arguments, expected (%s)", j.Line, ev.Name, len(j.Args), sig)
+	}
+	n := len(j.Args)
+	if sig != nil {
+		n = len(sig.Args)
+	}
+	for i := range n {
+		var given any
+		if i < len(j.Args) {
+			given = j.Args[i]
+		}
+		typ := convert.Any
+		if sig != nil {
+			typ = sig.Args[i].Type
+		}
+		v, err := l.Space.FromJSON(given, typ)
+		if err != nil {
+			return out, fmt.Errorf("line %d: event %s: argument #%d: %w", j.Line, ev.Name, i+1, err)
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}

@@ -1,0 +1,40 @@
+package bindings
+
+import (
+	"encoding/json"
+
+	"moonpeer/bindings/namespacelib"
+)
+
+// print appends what --print shows of an exported name: "ID = value" in Zeek's layout, or one JSON object.
+func (a *all) print(dst []byte, id string, asJSON bool) ([]byte, bool) {
+	e := a.names.Lookup(id)
+	var h namespacelib.Holder
+	if e != nil {
+		h, _ = e.Go.(namespacelib.Holder)
+	}
+	if asJSON {
+		return a.printJSON(dst, id, h)
+	}
+	dst = append(append(dst, id...), " = "...)
+	if h == nil {
+		return append(dst, "<unknown id>\n"...), false
+	}
+	return append(a.space.AppendPrint(dst, h.Current()), '\n'), true
+}
+
+func (a *all) printJSON(dst []byte, id string, h namespacelib.Holder) ([]byte, bool) {
+	name, err := json.Marshal(id)
+	if err != nil {
+		return dst, false
+	}
+	dst = append(append(append(dst, `{"id":`...), name...), `,"value":`...)
+	if h == nil {
+		return append(dst, "null,\"error\":\"unknown id\"}\n"...), false
+	}
+	out, err := a.space.AppendJSON(dst, h.Current())
+	if err != nil {
+		out = append(dst, "null"...)
+	}
+	return append(out, "}\n"...), err == nil
+}

@@ -1,0 +1,115 @@
+// Package varlib is `EX:var`: an exported variable, which publish_id and `--print` can name.
+package varlib
+
+import (
+	"fmt"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"moonpeer/bindings/convert"
+	"moonpeer/bindings/namespacelib"
+	"moonpeer/runtime/script"
+)
+
+// Var is one exported variable. It implements namespacelib.Replacer.
+type Var struct {
+	ID string
+
+	lib      *Lib
+	typ      *convert.Type
+	value    lua.LValue
+	replaced []*lua.LFunction
+	script   *script.Script
+}
+
+// Current returns the value.
+func (v *Var) Current() lua.LValue { return v.value }
+
+// ValueType returns the declared type.
+func (v *Var) ValueType() *convert.Type { return v.typ }
+
+// Replace sets the value and calls what on_replaced registered.
+func (v *Var) Replace(value lua.LValue) error {
+	value, err := v.lib.Space.Check(v.typ, value)
+	if err != nil {
+		return fmt.Errorf("%s: %w", v.ID, err)
+	}
+	old := v.value
+	v.value = value
+	for _, fn := range v.replaced {
+		v.lib.d.Call(v.script, "on_replaced of "+v.ID, fn, 0, value, old)
+	}
+	return nil
+}
+
+// Lib implements script.Module.
+type Lib struct {
+	Space *convert.Space
+	Names *namespacelib.Registry
+
+	d    *script.Domain
+	meta *lua.LTable
+}
+
+// Open adds the namespace method.
+func (l *Lib) Open(d *script.Domain) error {
+	l.d = d
+	methods := d.L.NewTable()
+	methods.RawSetString("get", d.VM.NewFunction("var:get", func(L *lua.LState) int {
+		L.Push(self(L).value)
+		return 1
+	}))
+	methods.RawSetString("set", d.VM.NewFunction("var:set", l.set))
+	methods.RawSetString("on_replaced", d.VM.NewFunction("var:on_replaced", func(L *lua.LState) int {
+		v := self(L)
+		v.replaced = append(v.replaced, L.CheckFunction(2))
+		return 0
+	}))
+	l.meta = d.L.NewTable()
+	l.meta.RawSetString("__index", methods)
+	l.meta.RawSetString("__metatable", lua.LFalse)
+	l.Names.Method("var", l.declare)
+	return nil
+}
+
+// declare is EX:var(name, type, initial).
+func (l *Lib) declare(L *lua.LState, ns *namespacelib.Namespace) int {
+	id := l.Names.CheckName(L, ns)
+	typ, err := l.Space.ParseType(L.CheckString(3))
+	if err != nil {
+		L.ArgError(2, err.Error())
+	}
+	initial, err := l.Space.Check(typ, L.Get(4))
+	if err != nil {
+		L.RaiseError("var %s: the initial value: %s", id, err.Error())
+	}
+	e := l.Names.Declare(L, id, "var", typ.String(), func() (lua.LValue, any) {
+		v := &Var{ID: id, lib: l, typ: typ, value: initial, script: l.d.Script()}
+		ud := L.NewUserData()
+		ud.Value, ud.Metatable = v, l.meta
+		return ud, v
+	})
+	L.Push(e.Value)
+	return 1
+}
+
+// set is v:set(x).
+func (l *Lib) set(L *lua.LState) int {
+	v := self(L)
+	value, err := l.Space.Check(v.typ, L.Get(2))
+	if err != nil {
+		L.RaiseError("%s:set: %s", v.ID, err.Error())
+	}
+	v.value = value
+	return 0
+}
+
+func self(L *lua.LState) *Var {
+	if ud, ok := L.Get(1).(*lua.LUserData); ok {
+		if v, ok := ud.Value.(*Var); ok {
+			return v
+		}
+	}
+	L.ArgError(1, "expected a variable (call with a colon: v:get())")
+	return nil
+}
