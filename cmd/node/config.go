@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"moonpeer/runtime/script"
+)
+
+// config is the TOML file. What a key means when it is missing or zero is said where it ends up, in node.Options.
+type config struct {
+	Node    nodeTable      `toml:"node"`
+	Options map[string]any `toml:"options"` // "EX::server" = "10.0.0.1"
+	Limits  limitsTable    `toml:"limits"`
+}
+
+type nodeTable struct {
+	Name  string   `toml:"name"`
+	State string   `toml:"state"` // relative to the file's folder, as the entries of path
+	Debug []string `toml:"debug"`
+	Path  []string `toml:"path"` // where require looks after the policy's own folder
+}
+
+type limitsTable struct {
+	HandlerInstructions uint64 `toml:"handler_instructions"`
+	HandlerSeconds      uint32 `toml:"handler_seconds"`
+	QueuedEvents        uint32 `toml:"queued_events"`
+	Connections         uint32 `toml:"connections"` // tracked at once in a capture
+}
+
+// loadConfig reads a file. Its errors name line and column, one error for each key that nobody knows.
+func loadConfig(file string) (*config, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("configuration: %w", err)
+	}
+	c := &config{}
+	err = toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(c)
+	if err != nil {
+		return nil, configError(file, err)
+	}
+	base := filepath.Dir(file)
+	c.Node.State = below(base, c.Node.State)
+	for i, dir := range c.Node.Path {
+		c.Node.Path[i] = below(base, dir)
+	}
+	return c, nil
+}
+
+// below makes a path of the file independent of where the program was started.
+func below(base, p string) string {
+	if p == "" || filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(base, p)
+}
+
+func configError(file string, err error) error {
+	var strict *toml.StrictMissingError
+	var decode *toml.DecodeError
+	switch {
+	case errors.As(err, &strict):
+		var errs []error
+		for i := range strict.Errors {
+			e := &strict.Errors[i]
+			line, column := e.Position()
+			errs = append(errs, fmt.Errorf("%s:%d:%d: %s", file, line, column, unknownKey(e.Key())))
+		}
+		return errors.Join(errs...)
+	case errors.As(err, &decode):
+		line, column := decode.Position()
+		return fmt.Errorf("%s:%d:%d: %s", file, line, column, badValue(decode))
+	}
+	return fmt.Errorf("%s: %w", file, err)
+}
+
+// badValue says what is wrong with a value or with the syntax, in the file's words instead of Go's.
+func badValue(err *toml.DecodeError) string {
+	text := strings.TrimPrefix(err.Error(), "toml: ")
+	key := err.Key()
+	if len(key) == 0 {
+		return text
+	}
+	name := strings.TrimSpace("["+key[0]+"] "+strings.Join(key[1:], ".")) + ": "
+	if got, ok := strings.CutPrefix(text, "cannot decode TOML "); ok {
+		got, _, _ = strings.Cut(got, " into ")
+		return name + "got " + got + ", want " + wanted(key)
+	}
+	return name + text
+}
+
+// wanted says what kind of value a key takes.
+func wanted(key toml.Key) string {
+	t := reflect.TypeFor[config]()
+	for _, name := range key {
+		if t.Kind() != reflect.Struct {
+			break
+		}
+		for field := range t.Fields() {
+			if field.Tag.Get("toml") == name {
+				t = field.Type
+				break
+			}
+		}
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return "a text in quotes"
+	case reflect.Slice:
+		return "a list of texts"
+	case reflect.Struct, reflect.Map:
+		return "a table"
+	}
+	return "a whole number"
+}
+
+// unknownKey says what the file may hold in the place of a key that nobody knows.
+func unknownKey(key toml.Key) string {
+	known := knownKeys(reflect.TypeFor[config](), key[:len(key)-1])
+	name := key[len(key)-1]
+	hint := script.DidYouMean(name, known)
+	if hint == "" && len(known) > 0 {
+		hint = " (known: " + strings.Join(known, ", ") + ")"
+	}
+	if len(key) == 1 {
+		return fmt.Sprintf("no table is called [%s]%s", name, hint)
+	}
+	return fmt.Sprintf("[%s] has no key %q%s", strings.Join(key[:len(key)-1], "."), name, hint)
+}
+
+// knownKeys lists the keys of the table at path, in the order of the documentation.
+func knownKeys(table reflect.Type, path []string) (keys []string) {
+	if table.Kind() != reflect.Struct {
+		return nil
+	}
+	for field := range table.Fields() {
+		name := field.Tag.Get("toml")
+		if len(path) > 0 && path[0] == name {
+			return knownKeys(field.Type, path[1:])
+		}
+		keys = append(keys, name)
+	}
+	if len(path) > 0 {
+		return nil
+	}
+	return keys
+}
+
+// optionTexts gives the file's [options] in the form of --set, in order of their names. The option's declared type
+// reads the text later, so a number may be written with or without quotes.
+func (c *config) optionTexts(file string) (set []string, err error) {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(c.Options)) {
+		text, err := optionText(c.Options[name])
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: [options] %q: %w", file, name, err))
+			continue
+		}
+		set = append(set, name+"="+text)
+	}
+	return set, errors.Join(errs...)
+}
+
+func optionText(v any) (string, error) {
+	switch v := v.(type) {
+	case string:
+		return v, nil
+	case bool:
+		return strconv.FormatBool(v), nil
+	case int64:
+		return strconv.FormatInt(v, 10), nil
+	case float64:
+		return strconv.FormatFloat(v, 'g', -1, 64), nil
+	case []any, map[string]any:
+		text, err := json.Marshal(v)
+		return string(text), err
+	}
+	return "", errors.New("a date can't be the value of an option, write it as a text in quotes")
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"moonpeer/cmd/node/internal/console"
+	"moonpeer/runtime/node"
+)
+
+// Exit codes; doc.go says when.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+func main() {
+	os.Exit(run(context.Background(), os.Args, os.Stdin, os.Stdout, os.Stderr))
+}
+
+// commands is the grammar of the command line.
+type commands struct {
+	Run     runCommand     `cmd:"" help:"Run policies on a capture, a log, or events from standard input."`
+	Check   checkCommand   `cmd:"" help:"Load policies without running them and report every error."`
+	Version versionCommand `cmd:"" help:"Tell which version this is."`
+}
+
+// invocation is what a subcommand knows besides its flags.
+type invocation struct {
+	ctx     context.Context
+	program string // the name that the program was started under
+	stdin   io.Reader
+	console *console.Console
+	rest    []string // what followed "--"
+}
+
+// run carries out one command line; args[0] is the program's name. It returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	inv := &invocation{
+		ctx:     ctx,
+		program: programName(args[0]),
+		stdin:   stdin,
+		console: console.New(stdout, stderr, os.Getenv),
+	}
+	words, status := normalize(args[1:])
+	if status != exitOK {
+		stdout = stderr
+	}
+	words, inv.rest = splitRest(words)
+
+	helped := false
+	parser, err := kong.New(&commands{},
+		kong.Name(inv.program),
+		kong.Description("Runs Lua policies on network events: from captures, logs, and other programs."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(int) { helped = true }),
+		kong.Help(printHelp),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: helpWidth}),
+	)
+	if err != nil {
+		inv.console.Error(err)
+		return exitFailed
+	}
+	parsed, err := parser.Parse(words)
+	switch {
+	case helped:
+		return status
+	case err != nil:
+		return inv.exitCode(parseError(err))
+	}
+	return inv.exitCode(parsed.Run(inv))
+}
+
+// programName is the file's name, without the suffix that only Windows sees.
+func programName(arg0 string) string {
+	return strings.TrimSuffix(filepath.Base(arg0), ".exe")
+}
+
+// normalize understands what people try first: no arguments at all (help, as an error), "help run" and "--version".
+func normalize(words []string) (out []string, status int) {
+	switch {
+	case len(words) == 0:
+		return []string{"--help"}, exitUsage
+	case words[0] == "help":
+		return append(slices.Clone(words[1:]), "--help"), exitOK
+	case words[0] == "--version":
+		return []string{"version"}, exitOK
+	}
+	return words, exitOK
+}
+
+// splitRest cuts off what follows "--" on a run command: these words are the scripts'.
+func splitRest(words []string) (own, rest []string) {
+	if i := slices.Index(words, "--"); i >= 0 && words[0] == "run" {
+		return words[:i], words[i+1:]
+	}
+	return words, nil
+}
+
+// usageError is a command line that can't be carried out. Nothing was started.
+type usageError struct {
+	command string // the subcommand, where one was named
+	err     error
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func usagef(command, format string, args ...any) error {
+	return &usageError{command, fmt.Errorf(format, args...)}
+}
+
+// parseError adds to kong's error which subcommand it is about.
+func parseError(err error) error {
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Selected() != nil {
+		return &usageError{parse.Context.Selected().Name, err}
+	}
+	return &usageError{"", err}
+}
+
+// errReported is a failure whose message was written already.
+var errReported = errors.New("reported")
+
+// exitCode writes what has to be said about how a command ended. A code that a script chose wins over failures, which
+// are told all the same.
+func (inv *invocation) exitCode(err error) int {
+	code := exitOK
+	var chosen *node.ExitError
+	for _, e := range console.Split(err) {
+		var usage *usageError
+		switch {
+		case errors.As(e, &chosen): // says nothing by itself
+		case errors.Is(e, errReported):
+			code = exitFailed
+		case errors.As(e, &usage):
+			inv.console.Error(e)
+			words := slices.DeleteFunc([]string{inv.program, usage.command, "--help"}, func(s string) bool { return s == "" })
+			fmt.Fprintf(inv.console.Stderr(), "Run %q to see what is possible.\n", strings.Join(words, " "))
+			return exitUsage
+		default:
+			inv.console.Error(e)
+			code = exitFailed
+		}
+	}
+	switch {
+	case chosen != nil:
+		return asStatus(chosen.Code)
+	case errors.Is(err, node.ErrInterrupted):
+		return exitInterrupted
+	}
+	return code
+}
+
+// asStatus keeps a code from becoming success in the eight bits that the system has for it.
+func asStatus(code int) int {
+	if code != code&0xff {
+		return exitFailed
+	}
+	return code
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"time"
+
+	"moonpeer/cmd/node/internal/console"
+	"moonpeer/runtime/node"
+)
+
+type runCommand struct {
+	Pcap    string `name:"pcap" xor:"input" placeholder:"FILE" help:"Read packets from a capture (pcap or pcapng, also .gz)."`
+	ZeekLog string `name:"zeek-log" xor:"input" placeholder:"FILE" help:"Read the lines of a Zeek log (TSV or JSON, also .gz) as events Input::<path>."`
+	Stdin   bool   `name:"stdin" xor:"input" help:"Read events from standard input, one {\"event\": …, \"args\": […]} a line."`
+	Follow  bool   `name:"follow" help:"With --zeek-log: go on when the file grows."`
+	Pace    string `name:"pace" placeholder:"real" help:"Replay as fast as it was recorded; default is as fast as possible."`
+
+	Set   []string `name:"set" sep:"none" placeholder:"OPTION=VALUE" help:"Set an option of a policy, such as EX::server=10.0.0.1. May be repeated."`
+	Print []string `name:"print" sep:"none" placeholder:"ID" help:"At the end, print an exported variable, such as EX::known_clients. May be repeated."`
+	JSON  bool     `name:"json" help:"Let --print write JSON."`
+
+	Name   string   `name:"name" env:"MOONPEER_NAME" placeholder:"NAME" help:"The node's name; default is node."`
+	State  string   `name:"state" env:"MOONPEER_STATE" placeholder:"DIR" help:"Keep what has to be kept below DIR/NAME."`
+	Config string   `name:"config" env:"MOONPEER_CONFIG" placeholder:"FILE" help:"Settings in TOML: [node] [options] [limits]."`
+	Debug  []string `name:"debug" env:"MOONPEER_DEBUG" placeholder:"STREAM" help:"Write what happens inside."`
+
+	Scripts []string `arg:"" name:"script" optional:"" help:"A Lua file, a folder with init.lua, or the name of a bundled policy. What follows -- is node.args."`
+}
+
+func (c *runCommand) examples() string {
+	return `
+%[1]s run policies/known_clients --pcap trace.pcap --print EX::known_clients
+%[1]s run top_talkers --pcap trace.pcap.gz --json --print TALK::top
+%[1]s run my_policy.lua --zeek-log conn.log --follow --set EX::server=10.0.0.1
+echo '{"event": "EX::found", "args": ["10.0.0.1"]}' | %[1]s run my_policy.lua --stdin -- verbose`
+}
+
+// Run implements node run.
+func (c *runCommand) Run(inv *invocation) error {
+	if err := c.validate(); err != nil {
+		return err
+	}
+	opts, err := c.options()
+	if err != nil {
+		return err
+	}
+	opts.Args = inv.rest
+	opts.NotifySocket = os.Getenv("NOTIFY_SOCKET")
+	if c.Stdin {
+		opts.Inputs.Stdin = inv.stdin
+	}
+	progress := inv.attach(&opts, c.Pcap+c.ZeekLog)
+	defer progress.Done()
+
+	ctx, release := stoppable(inv.ctx)
+	defer release()
+	n, err := node.New(opts, newSystem(c.Pcap != ""))
+	if err != nil {
+		return err
+	}
+	return n.Run(ctx)
+}
+
+// validate refuses what kong can't know to be wrong.
+func (c *runCommand) validate() error {
+	switch {
+	case len(c.Scripts) == 0:
+		return usagef("run", "no script given: name a Lua file, a folder with init.lua, or a bundled policy")
+	case c.Follow && c.ZeekLog == "":
+		return usagef("run", "--follow needs --zeek-log FILE, nothing else grows")
+	case c.Pace != "" && c.Pace != "real":
+		return usagef("run", "--pace %q: only real is known; without --pace a replay is as fast as possible", c.Pace)
+	case c.Pace != "" && c.Pcap == "" && c.ZeekLog == "":
+		return usagef("run", "--pace needs --pcap FILE or --zeek-log FILE, nothing else is replayed")
+	case c.JSON && len(c.Print) == 0:
+		return usagef("run", "--json is about what --print ID writes, and there is no --print")
+	}
+	return checkAssignments(c.Set)
+}
+
+// attach connects the node's outputs with the console, and its progress, where someone could see it.
+func (inv *invocation) attach(opts *node.Options, input string) *console.Progress {
+	opts.Stdout, opts.Stderr = inv.console.Stdout(), inv.console.Stderr()
+	opts.Logger = inv.console.Logger(logLevel(opts.Debug))
+	progress := inv.console.Progress(filepath.Base(input), time.Now)
+	if progress != nil && input != "" {
+		opts.Progress = progress.Update
+	}
+	return progress
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected output in tests/script")
+
+// TestMain lets this test binary be the program itself when it is started as "node" or "moonpeer", so that the
+// scripts run real processes without a build of their own.
+func TestMain(m *testing.M) {
+	program := func() { os.Exit(run(context.Background(), os.Args, os.Stdin, os.Stdout, os.Stderr)) }
+	testscript.Main(leakChecked{m}, map[string]func(){"node": program, "moonpeer": program})
+}
+
+// leakChecked fails a run of tests that leaves goroutines behind.
+type leakChecked struct{ m *testing.M }
+
+func (l leakChecked) Run() int {
+	code := l.m.Run()
+	if code != 0 {
+		return code
+	}
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// TestScript runs tests/script/*.txtar. They live there because they span packages, and are run from here because
+// only this package can be the program. Besides testscript's own, a script has:
+//
+//	$REPO                                       the root of the repository
+//	$SHARED                                   the folder with recorded data; the condition [shared] tells whether it is there
+//	exitcode CODE PROGRAM ARGS…               it must end with CODE
+//	interrupt CODE PATTERN… -- PROGRAM ARGS…  see scriptcmd_test.go
+//	readme COMMAND                            runs the first line of README.md's shell blocks that starts with COMMAND, in $REPO
+func TestScript(t *testing.T) {
+	t.Parallel()
+	repo, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := os.Getenv("MOONPEER_SHARED")
+	if shared == "" {
+		shared = filepath.Join(repo, "..", "shared")
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join(repo, "tests", "script"),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("REPO", repo)
+			env.Setenv("SHARED", shared)
+			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond != "shared" {
+				return false, fmt.Errorf("unknown condition %q", cond)
+			}
+			_, err := os.Stat(shared)
+			return err == nil, nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exitcode":  exitcode,
+			"interrupt": interrupt,
+			"readme":    readme,
+		},
+	})
+}

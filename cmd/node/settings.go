@@ -1,0 +1,89 @@
+package main
+
+import (
+	"log/slog"
+	"slices"
+	"strings"
+
+	"moonpeer/bindings"
+	"moonpeer/policies"
+	"moonpeer/runtime/node"
+)
+
+// baseOptions are what every node of this program has.
+func baseOptions(scripts []string) node.Options {
+	return node.Options{
+		Scripts: scripts,
+		Modules: bindings.Modules,
+		Bundled: policies.FS,
+	}
+}
+
+// options resolves where each setting comes from: kong has already looked at flags and then at the environment, the
+// file fills what they left open.
+func (c *runCommand) options() (node.Options, error) {
+	opts := baseOptions(c.Scripts)
+	opts.Name, opts.StateDir, opts.Debug = c.Name, c.State, c.Debug
+	opts.Inputs = node.Inputs{Pcap: c.Pcap, ZeekLog: c.ZeekLog, Follow: c.Follow, PaceReal: c.Pace == "real"}
+	opts.Set, opts.Print, opts.PrintJSON = c.Set, c.Print, c.JSON
+	if c.Config == "" {
+		return opts, nil
+	}
+	file, err := loadConfig(c.Config)
+	if err != nil {
+		return opts, err
+	}
+	set, err := file.optionTexts(c.Config)
+	if err != nil {
+		return opts, err
+	}
+	opts.Set = mergeAssignments(set, c.Set)
+	fill(&opts.Name, file.Node.Name)
+	fill(&opts.StateDir, file.Node.State)
+	if opts.Debug == nil {
+		opts.Debug = file.Node.Debug
+	}
+	opts.Path = file.Node.Path
+	opts.Limits = node.Limits{
+		Instructions: int64(file.Limits.HandlerInstructions),
+		Seconds:      int(file.Limits.HandlerSeconds),
+		MaxQueued:    int(file.Limits.QueuedEvents),
+	}
+	opts.Inputs.MaxFlows = int(file.Limits.Connections)
+	return opts, nil
+}
+
+// fill sets what is still open.
+func fill(setting *string, value string) {
+	if *setting == "" {
+		*setting = value
+	}
+}
+
+// checkAssignments refuses what does not read OPTION=VALUE. Whether the option exists is known when the scripts are.
+func checkAssignments(set []string) error {
+	for _, s := range set {
+		if name, _, ok := strings.Cut(s, "="); !ok || name == "" {
+			return usagef("run", "--set %q: want OPTION=VALUE, such as --set EX::server=10.0.0.1", s)
+		}
+	}
+	return nil
+}
+
+// mergeAssignments puts what stronger sets in front of what weaker sets: each option of weaker stays only when
+// stronger does not name it.
+func mergeAssignments(weaker, stronger []string) []string {
+	name := func(s string) string { n, _, _ := strings.Cut(s, "="); return n }
+	open := slices.DeleteFunc(slices.Clone(weaker), func(w string) bool {
+		return slices.ContainsFunc(stronger, func(s string) bool { return name(s) == name(w) })
+	})
+	return append(open, stronger...)
+}
+
+// logLevel shows debug messages to whoever asked for a debug stream.
+func logLevel(debug []string) slog.Level {
+	if len(debug) > 0 {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}

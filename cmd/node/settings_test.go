@@ -1,0 +1,137 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+
+	"moonpeer/runtime/node"
+)
+
+// parseRun gives the command that "node run args…" means.
+func parseRun(t *testing.T, args ...string) *runCommand {
+	t.Helper()
+	grammar := &commands{}
+	parser, err := kong.New(grammar)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse(append([]string{"run"}, args...)); err != nil {
+		t.Fatal(err)
+	}
+	return &grammar.Run
+}
+
+// TestPrecedence sets the same thing in more and more places; the strongest wins each time.
+func TestPrecedence(t *testing.T) {
+	file := writeConfig(t, "[node]\nname = 'file'\nstate = '/file'\ndebug = ['file']\n[options]\n'EX::a' = 1\n'EX::b' = 2")
+	type settings struct {
+		name, state string
+		debug, set  []string
+	}
+	tests := []struct {
+		name string
+		env  map[string]string
+		args []string
+		want settings
+	}{
+		{"defaults", nil, nil, settings{}},
+		{"file", map[string]string{"MOONPEER_CONFIG": file}, nil,
+			settings{"file", "/file", []string{"file"}, []string{"EX::a=1", "EX::b=2"}}},
+		{"environment over file", map[string]string{"MOONPEER_CONFIG": file, "MOONPEER_NAME": "env", "MOONPEER_DEBUG": "a,b"}, nil,
+			settings{"env", "/file", []string{"a", "b"}, []string{"EX::a=1", "EX::b=2"}}},
+		{"flag over environment", map[string]string{"MOONPEER_CONFIG": "/none.toml", "MOONPEER_NAME": "env", "MOONPEER_STATE": "/env"},
+			[]string{"--config", file, "--name", "flag", "--debug", "c", "--set", "EX::b=x,y", "--set", "EX::b=z"},
+			settings{"flag", "/env", []string{"c"}, []string{"EX::a=1", "EX::b=x,y", "EX::b=z"}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for k, v := range tt.env {
+				t.Setenv(k, v)
+			}
+			opts, err := parseRun(t, append(tt.args, "x.lua")...).options()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := settings{opts.Name, filepath.ToSlash(strings.TrimPrefix(opts.StateDir, filepath.VolumeName(opts.StateDir))), opts.Debug, opts.Set}
+			if !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("got  %+v\nwant %+v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	file := writeConfig(t, "[node]\npath = ['/lua']\n[limits]\nhandler_instructions = 1\nhandler_seconds = 2\nqueued_events = 3\nconnections = 4")
+	c := parseRun(t, "a.lua", "b", "--zeek-log", "conn.log", "--follow", "--pace", "real", "--print", "EX::a", "--print", "EX::b", "--json", "--config", file)
+	opts, err := c.options()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"a.lua", "b"}; !slices.Equal(opts.Scripts, want) {
+		t.Errorf("scripts: got %q, want %q", opts.Scripts, want)
+	}
+	if want := (node.Inputs{ZeekLog: "conn.log", Follow: true, PaceReal: true, MaxFlows: 4}); opts.Inputs != want {
+		t.Errorf("inputs: got %+v, want %+v", opts.Inputs, want)
+	}
+	if want := (node.Limits{Instructions: 1, Seconds: 2, MaxQueued: 3}); opts.Limits != want {
+		t.Errorf("limits: got %+v, want %+v", opts.Limits, want)
+	}
+	if want := []string{"EX::a", "EX::b"}; !slices.Equal(opts.Print, want) || !opts.PrintJSON {
+		t.Errorf("print: got %q, JSON %v", opts.Print, opts.PrintJSON)
+	}
+	if len(opts.Path) != 1 || opts.Modules == nil || opts.Bundled == nil {
+		t.Errorf("path, modules or bundled policies are missing: %+v", opts)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		args []string
+		want string // in the message; "": valid
+	}{
+		{"a script", []string{"x.lua"}, ""},
+		{"no script", nil, "no script given"},
+		{"follow a log", []string{"x", "--follow", "--zeek-log", "f"}, ""},
+		{"follow a capture", []string{"x", "--follow", "--pcap", "f"}, "--follow needs --zeek-log"},
+		{"pace", []string{"x", "--pace", "real", "--pcap", "f"}, ""},
+		{"pace of stdin", []string{"x", "--pace", "real", "--stdin"}, "--pace needs --pcap FILE or --zeek-log FILE"},
+		{"unknown pace", []string{"x", "--pace", "fast", "--pcap", "f"}, `--pace "fast": only real`},
+		{"JSON of nothing", []string{"x", "--json"}, "there is no --print"},
+		{"empty value", []string{"x", "--set", "EX::a="}, ""},
+		{"no value", []string{"x", "--set", "EX::a"}, `--set "EX::a": want OPTION=VALUE`},
+		{"no name", []string{"x", "--set", "=1"}, "want OPTION=VALUE"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			err := parseRun(t, tt.args...).validate()
+			var usage *usageError
+			switch {
+			case tt.want == "" && err != nil:
+				t.Errorf("got %v, want no error", err)
+			case tt.want != "" && (!errors.As(err, &usage) || !strings.Contains(err.Error(), tt.want)):
+				t.Errorf("got %v, want a usage error with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestLogLevel(t *testing.T) {
+	t.Parallel()
+	if got := logLevel(nil); got != slog.LevelInfo {
+		t.Errorf("got %v", got)
+	}
+	if got := logLevel([]string{"script"}); got != slog.LevelDebug {
+		t.Errorf("with a stream: got %v", got)
+	}
+}
