@@ -60,6 +60,7 @@ func TestRulesBite(t *testing.T) {
 		{"a leaf imports", "import direction", "scripts/embed.go", `package scripts; import _ "moonpeer/net/broker"`, "a leaf imports nothing"},
 		{"a leaf is imported", "import direction", "cmd/node/a.go", `package main; import _ "moonpeer/scripts"`, ""},
 		{"the vocabulary imports", "import direction", "net/broker/a.go", `package broker; import _ "moonpeer/net/wire"`, "may import only []"},
+		{"its own folder below", "import direction", "runtime/luavm/a.go", `package luavm; import _ "moonpeer/runtime/luavm/internal/rewrite"`, ""},
 		{"product imports tests", "import direction", "runtime/node/a.go", `package node; import _ "moonpeer/tests/testnode"`, "tests is for tests"},
 		{"tests see all", "import direction", "tests/testnode/a.go", `package testnode; import _ "moonpeer/cmd/node"`, ""},
 
