@@ -23,8 +23,8 @@ func (d *Domain) Run(max int, stop func() bool) int {
 		if p == nil {
 			break
 		}
-		if p.fn != nil {
-			p.fn()
+		if p.form == formFunc {
+			p.goArg.(func())()
 		} else {
 			d.dispatch(p)
 		}
@@ -45,12 +45,17 @@ func (d *Domain) dispatch(p *pending) {
 		ev.Dropped++
 		return
 	}
+	if p.form == formBytes {
+		d.origin = *d.fifo.originOf(p)
+	} else {
+		d.origin = Origin{}
+	}
 	args, ok := d.arguments(p)
 	if !ok {
 		return
 	}
-	d.current, d.currentArgs = p, args
-	if len(ev.Topics) > 0 && !p.origin.Remote && d.loader.autoPublish != nil {
+	d.current, d.currentArgs = ev, args
+	if len(ev.Topics) > 0 && !d.origin.Remote && d.loader.autoPublish != nil {
 		d.loader.autoPublish(ev, args)
 	}
 	if d.opts.Trace != nil {
@@ -83,10 +88,10 @@ func (d *Domain) describe(ev *Event, args []lua.LValue) string {
 // arguments returns the event's Lua values; ok is false when they do not fit, which is counted and said once.
 func (d *Domain) arguments(p *pending) (args []lua.LValue, ok bool) {
 	var err error
-	switch {
-	case p.origin.Payload != nil:
-		args, err = d.opts.Converter.DecodeEvent(p.ev, p.origin.Payload, d.argv[:0])
-	case p.goArg != nil:
+	switch p.form {
+	case formBytes:
+		args, err = d.opts.Converter.DecodeEvent(p.ev, d.origin.Payload, d.argv[:0])
+	case formGo:
 		args, err = d.opts.Converter.FromGo(p.ev, p.goArg, d.argv[:0])
 	default:
 		return p.args, true
@@ -98,7 +103,7 @@ func (d *Domain) arguments(p *pending) (args []lua.LValue, ok bool) {
 	d.Counters.Misfits++
 	p.ev.Dropped++
 	if p.ev.WarnOnce() {
-		d.Reports.Warnf("%v%s; dropped, further ones are only counted", err, from(&p.origin))
+		d.Reports.Warnf("%v%s; dropped, further ones are only counted", err, from(&d.origin))
 	}
 	return nil, false
 }
@@ -143,8 +148,8 @@ func (d *Domain) fail(err error, s *Script, label string) {
 	if s != nil {
 		s.Errors++
 	}
-	if d.current != nil && d.current.origin.Remote {
-		label += ", from " + d.current.origin.Source
+	if d.current != nil && d.origin.Remote {
+		label += ", from " + d.origin.Source
 	}
 	var le *luavm.Error
 	if errors.As(err, &le) {
@@ -162,5 +167,5 @@ func (d *Domain) Handling() (ev *Event, o Origin, args []lua.LValue, ok bool) {
 	if d.current == nil {
 		return nil, Origin{}, nil, false
 	}
-	return d.current.ev, d.current.origin, d.currentArgs, true
+	return d.current, d.origin, d.currentArgs, true
 }

@@ -68,9 +68,10 @@ type Domain struct {
 	timers  step.Heap[func(now int64)]
 	loader  loader
 
-	script      *Script  // being loaded, or whose handler runs
-	current     *pending // the event being dispatched
+	script      *Script // being loaded, or whose handler runs
+	current     *Event  // being dispatched, with its arguments and origin
 	currentArgs []lua.LValue
+	origin      Origin
 	argv        []lua.LValue
 	ready       bool // scripts are loaded: effects are allowed
 

@@ -7,30 +7,42 @@ type Origin struct {
 	Remote  bool
 	Source  string // endpoint id or peer name; empty for local events
 	Topic   string // empty for local events
-	Time    int64  // origin's node time, ns since 1970; 0 when not known
 	Payload []byte // the whole event as bytes, for republishing and metadata; nil for local events
 }
 
-// pending is an event on its way to its handlers, or a deferred function. One of three forms holds its arguments: Lua values,
-// bytes that are decoded only when it is this event's turn, or one Go value that becomes a Lua value then.
+// pending is an event on its way to its handlers, or a deferred function. Its arguments are in one of three forms:
+// Lua values, bytes that are decoded only when it is this event's turn, or one Go value that becomes Lua values
+// then.
 type pending struct {
 	ev     *Event
 	args   []lua.LValue
-	goArg  any
-	origin Origin
-	fn     func() // instead of an event
+	goArg  any   // a Go value; for a deferred function func()
+	origin int32 // 1 + index into the segment's origins; 0 for what does not come as bytes
+	form   uint8
 }
+
+// The forms of a pending event.
+const (
+	formArgs uint8 = iota
+	formBytes
+	formGo
+	formFunc
+)
 
 const segmentLen = 512
 
-// segment is a stretch of the queue with room of its own for arguments and payload bytes, so that queuing an
-// event allocates nothing once the queue has warmed up.
+// segment is a stretch of the queue with room of its own for arguments, origins and payload bytes, so that queuing
+// an event allocates nothing once the queue has warmed up.
 type segment struct {
-	items [segmentLen]pending
-	n     int
-	args  []lua.LValue
-	bytes []byte
+	items   [segmentLen]pending
+	n       int
+	args    []lua.LValue
+	origins []Origin
+	bytes   []byte
 }
+
+// maxFree is how many empty segments are kept: 8,192 events.
+const maxFree = 16
 
 // queue is the domain's FIFO of events. It takes what it is given; the domain keeps its bound.
 type queue struct {
@@ -40,58 +52,57 @@ type queue struct {
 	free []*segment
 }
 
-func (q *queue) last() *segment {
-	if n := len(q.segs); n > 0 && q.segs[n-1].n < segmentLen {
-		return q.segs[n-1]
+// next returns the segment and the item to fill.
+func (q *queue) next() (*segment, *pending) {
+	q.len++
+	n := len(q.segs)
+	if n == 0 || q.segs[n-1].n == segmentLen {
+		q.grow()
+		n++
 	}
-	var s *segment
+	s := q.segs[n-1]
+	p := &s.items[s.n]
+	s.n++
+	return s, p
+}
+
+func (q *queue) grow() {
 	if n := len(q.free); n > 0 {
-		s, q.free = q.free[n-1], q.free[:n-1]
-	} else {
-		s = &segment{}
+		q.segs = append(q.segs, q.free[n-1])
+		q.free = q.free[:n-1]
+		return
 	}
-	q.segs = append(q.segs, s)
-	return s
+	q.segs = append(q.segs, &segment{})
 }
 
 // pushArgs queues an event whose arguments are Lua values, which are copied.
 func (q *queue) pushArgs(ev *Event, args []lua.LValue) {
-	s := q.last()
+	s, p := q.next()
 	at := len(s.args)
 	s.args = append(s.args, args...)
-	p := &s.items[s.n]
-	p.ev, p.args = ev, s.args[at:len(s.args):len(s.args)]
-	s.n++
-	q.len++
+	p.ev, p.args, p.form = ev, s.args[at:len(s.args):len(s.args)], formArgs
 }
 
-// pushGo queues an event whose only argument is a Go value.
+// pushGo queues an event whose arguments are a Go value.
 func (q *queue) pushGo(ev *Event, arg any) {
-	s := q.last()
-	p := &s.items[s.n]
-	p.ev, p.goArg = ev, arg
-	s.n++
-	q.len++
+	_, p := q.next()
+	p.ev, p.goArg, p.form = ev, arg, formGo
 }
 
 // pushFunc queues a Go function that runs when it is its turn.
 func (q *queue) pushFunc(fn func()) {
-	s := q.last()
-	s.items[s.n].fn = fn
-	s.n++
-	q.len++
+	_, p := q.next()
+	p.goArg, p.form = fn, formFunc
 }
 
 // pushBytes queues an event that came as bytes, which are copied.
 func (q *queue) pushBytes(ev *Event, o Origin) {
-	s := q.last()
+	s, p := q.next()
 	at := len(s.bytes)
 	s.bytes = append(s.bytes, o.Payload...)
 	o.Payload = s.bytes[at:len(s.bytes):len(s.bytes)]
-	p := &s.items[s.n]
-	p.ev, p.origin = ev, o
-	s.n++
-	q.len++
+	s.origins = append(s.origins, o)
+	p.ev, p.origin, p.form = ev, int32(len(s.origins)), formBytes
 }
 
 // front returns the oldest event, or nil. It is valid until drop.
@@ -102,28 +113,39 @@ func (q *queue) front() *pending {
 	return &q.segs[0].items[q.read]
 }
 
+// originOf returns where p, the oldest event, came from. It is valid until drop or the next push.
+func (q *queue) originOf(p *pending) *Origin { return &q.segs[0].origins[p.origin-1] }
+
 // drop forgets the oldest event. A segment that was read to its end is cleared and used again.
 func (q *queue) drop() {
 	s := q.segs[0]
-	s.items[q.read] = pending{}
+	if p := &s.items[q.read]; p.form >= formGo {
+		p.goArg = nil // a connection, a log record: not kept until the segment is used again
+	}
 	q.read++
 	q.len--
 	if q.read < s.n {
 		return
 	}
 	q.read = 0
-	clear(s.args)
-	s.args, s.bytes, s.n = s.args[:0], s.bytes[:0], 0
-	if cap(s.bytes) > 1<<20 {
-		s.bytes = nil
-	}
+	s.clear()
 	if len(q.segs) == 1 {
 		return // the only segment: start it again
 	}
 	copy(q.segs, q.segs[1:])
 	q.segs[len(q.segs)-1] = nil
 	q.segs = q.segs[:len(q.segs)-1]
-	if len(q.free) < 4 {
+	if len(q.free) < maxFree {
 		q.free = append(q.free, s)
+	}
+}
+
+func (s *segment) clear() {
+	clear(s.items[:s.n])
+	clear(s.args)
+	clear(s.origins)
+	s.n, s.args, s.origins, s.bytes = 0, s.args[:0], s.origins[:0], s.bytes[:0]
+	if cap(s.bytes) > 1<<20 {
+		s.bytes = nil
 	}
 }
