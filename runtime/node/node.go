@@ -167,14 +167,21 @@ func (n *Node) Options() Options { return n.opts }
 func (n *Node) openInput() error {
 	in := n.opts.Inputs
 	n.clock.replay = (in.Pcap != "" || in.ZeekLog != "") && !in.Follow
-	var err error
 	switch {
 	case in.Pcap != "":
-		n.source, err = capture.Open(in.Pcap, capture.Options{Flows: flow.Options{MaxFlows: in.MaxFlows}})
+		src, err := capture.Open(in.Pcap, capture.Options{Flow: flow.Options{MaxFlows: in.MaxFlows}, Wake: n.inbox.poke})
+		if err != nil {
+			return err
+		}
+		n.source = src
 	case in.ZeekLog != "":
-		n.source, err = zeeklog.Open(in.ZeekLog, zeeklog.Options{Options: lines.Options{Follow: in.Follow, Wake: n.inbox.poke}})
+		src, err := zeeklog.Open(in.ZeekLog, zeeklog.Options{Options: lines.Options{Follow: in.Follow, Wake: n.inbox.poke}})
+		if err != nil {
+			return err
+		}
+		n.source = src
 	case in.Stdin != nil:
 		n.source = jsonline.New("stdin", in.Stdin, n.inbox.poke)
 	}
-	return err
+	return nil
 }
