@@ -50,8 +50,8 @@
 // # Bytes
 //
 // Topic and payload are the sender's and are never rewritten; links put their own header in front. All slices in
-// an Envelope are good during Offer only. Publish copies what it is given, with one exception that the caller
-// does not see: a payload above step.LargePayload is copied once, and links share the copy.
+// an Envelope are good during Offer only. What Publish is given may be used again at once: each link copies it,
+// and of a payload above step.LargePayload the hub makes one copy that the links share.
 //
 // # Ids
 //

@@ -61,11 +61,10 @@ func (h *Hub) refresh() {
 	h.stale = false
 	if f := h.wants.filter(); !f.Equal(h.announced) {
 		h.announced, h.untold = f, true
-		h.version++
 	}
 }
 
-// announce tells the filter to every peer that has an older one.
+// announce tells the filter to every peer that knows another one.
 func (h *Hub) announce() {
 	h.refresh()
 	if !h.untold {
@@ -74,8 +73,8 @@ func (h *Hub) announce() {
 	h.untold = false
 	update := wire.AppendFilter(nil, h.announced) // links may keep it
 	for _, p := range h.peers {
-		if p.told != h.version {
-			p.told = h.version
+		if !p.told.Equal(h.announced) {
+			p.told = h.announced
 			p.sendControl(wire.TypeRoutingUpdate, update)
 		}
 	}

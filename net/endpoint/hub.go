@@ -50,11 +50,10 @@ type Hub struct {
 	peers   []*Peer // in the order in which they were attached
 	byID    map[broker.EndpointID]*Peer
 
-	wants     wants // what Locals subscribe to and forward
-	announced broker.Filter
-	version   uint64 // of announced
-	stale     bool   // wants has changed since announced was made of it
-	untold    bool   // some peer may not know announced
+	wants     wants         // what Locals subscribe to and forward
+	announced broker.Filter // replaced, never changed: peers hold it as what they were told
+	stale     bool          // wants has changed since announced was made of it
+	untold    bool          // some peer may not know announced
 
 	restricted bool
 	leave      broker.Filter // what may leave if restricted

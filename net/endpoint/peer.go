@@ -39,7 +39,7 @@ type Peer struct {
 	treeID prefix.ID
 	target *target
 	filter broker.Filter
-	told   uint64 // version of the filter the peer knows
+	told   broker.Filter // what it knows of this endpoint's
 
 	unflushed bool // appended to in this turn
 	closing   bool // the hub has closed the link and waits to have it detached
@@ -63,11 +63,7 @@ func (h *Hub) Attach(id broker.EndpointID, link Link, opts PeerOptions) (*Peer, 
 	h.byID[id] = p
 	h.peers = append(h.peers, p)
 	h.watchCopies()
-	h.refresh()
-	p.told = h.version
-	if !h.announced.Equal(opts.Told) {
-		p.told, h.untold = h.version-1, true
-	}
+	p.told, h.untold = slices.Clone(opts.Told), true
 	return p, nil
 }
 

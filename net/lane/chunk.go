@@ -27,30 +27,49 @@ type ref struct {
 	payload []byte
 }
 
-// Pool keeps chunks that are not in use, for all the links of a transport. Any goroutine may use it.
-type Pool struct{ small, large sync.Pool }
+// Pool keeps chunks that are not in use, at most 20 MB of them, for all the links of a transport. The zero value is
+// ready to use. Any goroutine may use it.
+type Pool struct {
+	mu    sync.Mutex
+	small []*chunk
+	large []*chunk
+}
 
+const (
+	maxSmall = 1024
+	maxLarge = 256
+)
+
+// get returns an empty chunk for at least size bytes, or of the largest kind if there is none for so many.
 func (p *Pool) get(size int) *chunk {
-	from := &p.small
+	free := &p.small
 	if size > smallChunk {
-		from, size = &p.large, largeChunk
+		free, size = &p.large, largeChunk
 	} else {
 		size = smallChunk
 	}
-	if c, ok := from.Get().(*chunk); ok {
-		return c
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	last := len(*free) - 1
+	if last < 0 {
+		return &chunk{buf: make([]byte, 0, size)}
 	}
-	return &chunk{buf: make([]byte, 0, size)}
+	c := (*free)[last]
+	*free = (*free)[:last]
+	return c
 }
 
+// put takes c back. One that has grown beyond its kind is left to the collector.
 func (p *Pool) put(c *chunk) {
 	clear(c.refs)
 	c.buf, c.refs, c.start, c.waits = c.buf[:0], c.refs[:0], 0, step.Count{}
-	switch cap(c.buf) {
-	case smallChunk:
-		p.small.Put(c)
-	case largeChunk:
-		p.large.Put(c)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case cap(c.buf) == smallChunk && len(p.small) < maxSmall:
+		p.small = append(p.small, c)
+	case cap(c.buf) == largeChunk && len(p.large) < maxLarge:
+		p.large = append(p.large, c)
 	}
 }
 
