@@ -34,7 +34,13 @@ func TestLocals(t *testing.T) {
 	if b.last.Publisher != lb || b.last.From != nil || b.last.Origin != h.ID() || b.last.Seq != 2 {
 		t.Errorf("envelope %+v", b.last)
 	}
+	la.Send(Message{Topic: "x", Payload: []byte("me"), Receiver: h.ID()})
+	check(t, "addressed to this endpoint", b.take(), "x=me")
+	check(t, "but never to its publisher", a.take())
 	lb.Close()
+	if la.Send(Message{Topic: "x", Payload: []byte("me"), Receiver: h.ID()}); h.Stats().Not[Unwanted] != 1 {
+		t.Errorf("nobody is left: %v", h.Stats().Not)
+	}
 	if _, err := lb.Publish("x", []byte("3")); err == nil {
 		t.Error("a closed party publishes")
 	}

@@ -105,7 +105,10 @@ func (h *Hub) spread(s *scratch) (Result, error) {
 	}
 	var r Result
 	if e.Receiver == h.opts.ID {
-		r.Locals, _ = h.offerLocals(s)
+		var offered int
+		if r.Locals, offered = h.offerLocals(s); r.Locals == 0 {
+			h.drop(e, unheard(offered))
+		}
 		return r, nil
 	}
 	p := h.byID[e.Receiver]
@@ -149,13 +152,17 @@ func (h *Hub) spreadAll(s *scratch) (r Result) {
 		r.Locals, offered = h.offerLocals(s)
 	}
 	if r.Locals == 0 && peers == 0 {
-		if offered > 0 {
-			h.drop(e, NoHandler)
-		} else {
-			h.drop(e, Unwanted)
-		}
+		h.drop(e, unheard(offered))
 	}
 	return r
+}
+
+// unheard is why nobody in this node took a message that was offered to so many.
+func unheard(offered int) Reason {
+	if offered > 0 {
+		return NoHandler
+	}
+	return Unwanted
 }
 
 // own makes sure that links may keep a large payload.

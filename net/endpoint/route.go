@@ -109,14 +109,10 @@ func (h *Hub) route(s *scratch) {
 	passed := e.Receiver != h.opts.ID && h.passOn(s)
 	switch {
 	case taken > 0 || passed:
-	case offered > 0:
-		h.drop(e, NoHandler)
-	case e.Receiver.IsZero():
-		h.drop(e, Unwanted)
-	case e.Receiver != h.opts.ID:
-		h.drop(e, Unreachable)
+	case e.Receiver.IsZero() || e.Receiver == h.opts.ID:
+		h.drop(e, unheard(offered))
 	default:
-		h.drop(e, Unwanted)
+		h.drop(e, Unreachable)
 	}
 }
 
