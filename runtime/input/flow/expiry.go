@@ -13,7 +13,7 @@ func (t *Table) Due(now broker.Timestamp) (broker.Timestamp, bool) {
 		if c == nil {
 			return 0, false
 		}
-		// Timers are not moved when packets come, only when they go off.
+		// A packet may have come since the bucket was opened.
 		due := c.deadline(&t.opts)
 		if due <= c.due {
 			return broker.Timestamp(c.due), true

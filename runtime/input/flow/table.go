@@ -63,7 +63,9 @@ func New(o Options) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Table{opts: o, conns: map[key]*Conn{}}, nil
+	t := &Table{opts: o, conns: map[key]*Conn{}}
+	t.timers.deadline = func(c *Conn) int64 { return c.deadline(&t.opts) }
+	return t, nil
 }
 
 // Stats returns the counters.
@@ -72,6 +74,9 @@ func (t *Table) Stats() Stats {
 	s.Live = len(t.conns)
 	return s
 }
+
+// Evicted returns the counter of that name.
+func (t *Table) Evicted() uint64 { return t.stats.Evicted }
 
 // Packet counts p for its connection and raises what follows from it; it reports whether there was any event.
 // Connections whose time is up by then must have been ended by [Table.Expire] before.

@@ -22,10 +22,13 @@ const (
 	inOpen         // in open, at slot
 )
 
-// timers holds one timer per connection. Buckets are unordered lists; when time reaches one, it is sorted into
-// open and its timers go off one by one in the order of (due, seq). So setting and moving a timer costs the same
-// however many there are, and the order is exact.
+// timers holds one timer per connection. Buckets are unordered lists; when time reaches one, deadline is asked again
+// for each connection in it, as packets do not move timers, and what is still due is sorted into open, from where
+// timers go off one by one in the order of (due, seq). So setting and moving a timer costs the same however many there
+// are, and the order is exact.
 type timers struct {
+	deadline func(*Conn) int64
+
 	open    []timer // of the buckets before cursor
 	pos     int     // the first one that is not over
 	cursor  int64   // number of the next bucket to open
@@ -133,6 +136,7 @@ func (t *timers) openBucket(n int64) {
 		if next == ring {
 			next = nil
 		}
+		c.due = max(c.due, t.deadline(c))
 		if c.due>>bucketShift > n {
 			t.push(c, min(c.due>>bucketShift, t.cursor+bucketCount-1)%bucketCount)
 		} else {
@@ -150,7 +154,7 @@ func (a timer) compare(b timer) int {
 	return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.seq, b.seq))
 }
 
-// insertOpen is for timers shorter than a bucket is wide, and for packets that lag behind the clock.
+// insertOpen is for timers shorter than a bucket is wide. It takes time in proportion to a bucket.
 func (t *timers) insertOpen(c *Conn) {
 	e := timer{c.due, c.seq, c}
 	i, _ := slices.BinarySearchFunc(t.open[t.pos:], e, timer.compare)

@@ -11,7 +11,7 @@ func TestTimersModel(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
-		var tm timers
+		tm := timers{deadline: func(c *Conn) int64 { return c.due }}
 		model := map[*Conn]bool{}
 		conns := make([]*Conn, 200)
 		for i := range conns {
