@@ -14,9 +14,9 @@ type decimal struct {
 	exp  int
 }
 
-// maxExp bounds exponents, so that no text can make scale loop for long. Any
-// number beyond it is zero or an overflow in 64 bits of nanoseconds.
-const maxExp = 100
+// maxExp bounds exponents, so that they do not overflow an int. It is far above
+// the length of any text.
+const maxExp = 1 << 29
 
 // parseNumber reads a decimal floating-point number at the start of s: sign,
 // digits with an optional point, exponent. It returns what follows. There must
@@ -66,7 +66,8 @@ func (d *decimal) push(digit byte, fraction bool) {
 }
 
 // times returns the number multiplied by unit, truncated toward zero; ok is
-// false if that does not fit in 64 bits.
+// false if that does not fit in 64 bits. Whatever the exponent, some forty
+// steps lead to zero or an overflow.
 func (d decimal) times(unit uint64) (n int64, ok bool) {
 	hi, lo := bits.Mul64(d.mant, unit)
 	for e := d.exp; e > 0 && (hi|lo) != 0; e-- {
@@ -113,7 +114,7 @@ func parseExponent(s string) (e int, rest string, ok bool) {
 	s, neg := cutSign(s)
 	i := 0
 	for ; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
-		e = clampExp(e*10 + int(s[i]-'0'))
+		e = min(maxExp, e*10+int(s[i]-'0'))
 	}
 	if neg {
 		e = -e
