@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"errors"
 	"math"
 
 	lua "github.com/yuin/gopher-lua"
@@ -78,7 +79,7 @@ func (a *atom) fromInterval(t *Type, v lua.LValue) error {
 	if text, ok := v.(lua.LString); ok {
 		span, err := broker.ParseInterval(string(text))
 		if err != nil {
-			return &MismatchError{Want: t.String(), Got: Describe(v), Hint: err.Error()}
+			return &MismatchError{Want: t.String(), Got: Describe(v), Why: reason(err)}
 		}
 		a.bits = uint64(span)
 		return nil
@@ -89,6 +90,14 @@ func (a *atom) fromInterval(t *Type, v lua.LValue) error {
 	}
 	a.bits = uint64(span)
 	return nil
+}
+
+// reason is what a parser says besides the text, which the message quotes already.
+func reason(err error) string {
+	if e, ok := errors.AsType[*broker.ParseError](err); ok {
+		return e.Reason
+	}
+	return err.Error()
 }
 
 // refuse says why v is not of type t; for numbers that is not obvious.

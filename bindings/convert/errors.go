@@ -15,6 +15,7 @@ import (
 type MismatchError struct {
 	Want string // the type of the place
 	Got  string // the value or its kind
+	Why  string // what is wrong with a text, "" if the kind says it
 	Hint string // what to write instead, "" if nothing obvious
 }
 
@@ -22,6 +23,9 @@ type MismatchError struct {
 // expected addr, got string "10.0.0.1" (write addr "10.0.0.1").
 func (e *MismatchError) Error() string {
 	text := "expected " + e.Want + ", got " + e.Got
+	if e.Why != "" {
+		text += ": " + e.Why
+	}
 	if e.Hint != "" {
 		text += " (write " + e.Hint + ")"
 	}

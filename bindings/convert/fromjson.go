@@ -142,7 +142,9 @@ func (r *jsonReader) scalar(v any, t *Type) (broker.Data, error) {
 		}
 	case string:
 		switch t.Kind {
-		case KindString, KindAddr, KindSubnet, KindPort, KindEnum, KindTime, KindInterval:
+		case KindEnum:
+			return broker.Enum(v), nil // the empty one, too
+		case KindString, KindAddr, KindSubnet, KindPort, KindTime, KindInterval:
 			return parseScalar(t.Kind, v)
 		}
 	case json.Number:

@@ -196,7 +196,7 @@ func TestBigArithmetic(t *testing.T) {
 		{`2 * big "9007199254740993"`, "18014398509481986"},
 		{`big "18446744073709551615" + 1`, "error: 18446744073709551615 + 1 does not fit in 64 bits"},
 		{`big "18446744073709551615" * 2`, "error: 18446744073709551615 * 2 does not fit in 64 bits"},
-		{`-big "18446744073709551615"`, "error: 18446744073709551615 _ 18446744073709551615 does not fit in 64 bits"},
+		{`-big "18446744073709551615"`, "error: -18446744073709551615 does not fit in 64 bits"},
 		{`big "18446744073709551615" / 2`, "error: 18446744073709551615 / 2 is not an integer (write x:approx() to calculate with a rounded number)"},
 		{`big "18446744073709551615" + 0.5`, "error: can't do count 18446744073709551615 + number 0.5 exactly (write x:approx() to calculate with a rounded number)"},
 		{`big "18446744073709551615" ^ 2`, "error: can't do ^ with a big"},

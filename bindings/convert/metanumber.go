@@ -60,6 +60,9 @@ func numberArith(s *Space, op byte, a, b lua.LValue) (lua.LValue, error) {
 	default:
 		return nil, fmt.Errorf("can't do %c with a big", op)
 	}
+	if op == '_' && !z.valid() {
+		return nil, fmt.Errorf("-%s does not fit in 64 bits", x)
+	}
 	if !ok || !z.valid() {
 		return nil, fmt.Errorf("%s %c %s does not fit in 64 bits", x, op, y)
 	}

@@ -19,7 +19,8 @@ import (
 //	unset                       None
 //
 // In a place of type any Ref says everything: additionally lua.LBool, lua.LNumber, broker.Port, broker.Timestamp,
-// broker.Timespan, a number with its kind, and a plain Lua table, which alone belongs to its VM.
+// broker.Timespan, a number with its kind, which it keeps on its way through a container, and a plain Lua table,
+// which alone belongs to its VM.
 type Stored struct {
 	Bits uint64
 	Ref  any
@@ -188,8 +189,9 @@ func (s *Space) FromStored(t *Type, st Stored) lua.LValue {
 		return s.fromBits(t.Kind, st.Bits)
 	case lua.LValue: // LString, LNumber, LBool and *LTable as they are
 		return ref
-	case number:
-		return s.numbers.get(ref)
+	case number: // its kind is for the wire; to scripts a number is a number
+		a := atom{kind: wireKinds[ref.kind], bits: ref.bits}
+		return a.toLua(s)
 	case tupleKey:
 		return s.tupleOf(ref)
 	case *Record:
