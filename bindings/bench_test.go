@@ -104,7 +104,7 @@ func benchReceive(b *testing.B, r *run, payload []byte) {
 			ev.Dropped++
 			continue
 		}
-		d.Receive(ev, script.Origin{Remote: true, Source: "peer", Topic: "t", Payload: payload})
+		d.Receive(ev, script.Origin{Remote: true, Topic: []byte("t"), Payload: payload})
 		d.Run(1, nil)
 	}
 }
@@ -134,7 +134,7 @@ func TestHotPathAllocations(t *testing.T) {
 	d := r.n.Domain
 	ev := d.Lookup("E::found")
 	if got := testing.AllocsPerRun(1000, func() {
-		d.Receive(ev, script.Origin{Remote: true, Source: "peer", Topic: "t", Payload: payload})
+		d.Receive(ev, script.Origin{Remote: true, Topic: []byte("t"), Payload: payload})
 		d.Run(1, nil)
 	}); got > 4 {
 		t.Errorf("decode and dispatch: %v allocations, want at most 4", got)

@@ -22,11 +22,11 @@ func (l *Lib) isRemote(L *lua.LState) int {
 // outside a handler.
 func (l *Lib) source(L *lua.LState) int {
 	_, o, _, ok := l.d.Handling()
-	if !ok || !o.Remote {
+	if !ok || o.Payload == nil {
 		L.Push(lua.LNil)
 		return 1
 	}
-	L.Push(lua.LString(o.Source))
+	L.Push(lua.LString(o.ID.String()))
 	L.Push(lua.LString(o.Topic))
 	return 2
 }
@@ -38,7 +38,7 @@ func (l *Lib) time(L *lua.LState) int {
 	switch {
 	case !ok:
 		L.Push(lua.LNil)
-	case !o.Remote:
+	case o.Payload == nil:
 		L.Push(l.Space.Time(broker.Timestamp(l.d.Now())))
 	default:
 		m, err := wire.ParseEvent(o.Payload)

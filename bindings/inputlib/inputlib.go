@@ -142,7 +142,7 @@ var kinds = [broker.KindVector + 1]convert.Kind{
 func (l *Lib) args(ev *script.Event, j *node.JSONArgs, out []lua.LValue) ([]lua.LValue, error) {
 	sig, _ := ev.Sig.(*convert.Signature)
 	if sig != nil && (len(j.Args) > len(sig.Args) || len(j.Args) < sig.Required()) {
-		return out, fmt.Errorf("line %d: event %s: got %d arguments, expected (%s)", j.Line, ev.Name, len(j.Args), sig)
+		return out, fmt.Errorf("stdin:%d: event %s: got %d arguments, expected (%s)", j.Line, ev.Name, len(j.Args), sig)
 	}
 	n := len(j.Args)
 	if sig != nil {
@@ -159,7 +159,7 @@ func (l *Lib) args(ev *script.Event, j *node.JSONArgs, out []lua.LValue) ([]lua.
 		}
 		v, err := l.Space.FromJSON(given, typ)
 		if err != nil {
-			return out, fmt.Errorf("line %d: event %s: argument #%d: %w", j.Line, ev.Name, i+1, err)
+			return out, fmt.Errorf("stdin:%d: event %s: argument #%d: %w", j.Line, ev.Name, i+1, err)
 		}
 		out = append(out, v)
 	}

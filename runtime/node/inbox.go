@@ -1,6 +1,7 @@
 package node
 
 import (
+	"slices"
 	"sync"
 
 	"moonpeer/net/step"
@@ -74,6 +75,14 @@ func (b *inbox) pass(into []step.Input) []step.Input {
 		b.turn = (b.turn + 1) % n
 	}
 	return into
+}
+
+// putBack returns an input that is not worked off to the front of its port.
+func (b *inbox) putBack(in step.Input) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p := &b.ports[b.byID[in.Port()]]
+	p.inputs = slices.Insert(p.inputs, 0, in)
 }
 
 // empty tells whether no input waits.

@@ -54,6 +54,7 @@ type Node struct {
 	inbox     *inbox
 	batch     []step.Input
 	ports     map[step.PortID]portOwner
+	lastPort  step.PortID
 	source    input.Source
 	sink      *sink
 	state     input.State
@@ -70,8 +71,9 @@ type Node struct {
 	paceAt   step.Time
 }
 
-// portOwner takes the inputs of one port.
-type portOwner func(in step.Input)
+// portOwner takes the inputs of one port. One that is not done gets the same input again in the next turn, before
+// what came later.
+type portOwner func(in step.Input) (done bool)
 
 // System is what production and simulation give a node besides its options.
 type System struct {

@@ -18,12 +18,16 @@ func (e *ExitError) Error() string {
 	return fmt.Sprintf("the script ended the node with exit code %d", e.Code)
 }
 
+// ErrScripts says that scripts failed during a run that was otherwise completed. Each error was reported when it
+// happened.
+var ErrScripts = errors.New("scripts failed")
+
 // ErrInterrupted says that a replay was stopped before its end.
 var ErrInterrupted = errors.New("interrupted before the input ended")
 
 // Run is the production driver: it raises node_init, turns until there is nothing left to do or ctx ends, raises
 // node_done, prints what Options.Print names, and closes the input. Errors: of the input (file and offset), an
-// *ExitError, ErrInterrupted.
+// *ExitError, ErrInterrupted, ErrScripts.
 func (n *Node) Run(ctx context.Context) error {
 	dog := n.startWatchdog()
 	defer dog.stop()
@@ -41,6 +45,8 @@ func (n *Node) Run(ctx context.Context) error {
 		return errors.Join(err, &ExitError{Code: n.stopCode})
 	case interrupted && n.clock.replay && n.state != input.Done && n.state != input.Failed:
 		return errors.Join(err, ErrInterrupted)
+	case !interrupted && n.Domain.Reports.Scripts > 0:
+		return errors.Join(err, fmt.Errorf("%w: %d errors, see above", ErrScripts, n.Domain.Reports.Scripts))
 	}
 	return err
 }

@@ -26,7 +26,7 @@ func (s scripts) message(e *endpoint.Envelope, payload []byte) bool {
 	}
 	switch kind {
 	case wire.ZeekEvent:
-		return !e.Forwarded && s.event(e, payload)
+		return e.Forwarded || s.event(e, payload)
 	case wire.ZeekIdentifierUpdate:
 		if s.n.OnIdentifier != nil {
 			s.n.OnIdentifier(payload, e.Origin.String())
@@ -61,7 +61,7 @@ func (s scripts) event(e *endpoint.Envelope, payload []byte) bool {
 		s.unhandled(e, ev, m.Name)
 		return false
 	}
-	return d.Receive(ev, script.Origin{Remote: true, Source: e.Origin.String(), Topic: string(e.Topic), Payload: payload})
+	return d.Receive(ev, script.Origin{Remote: e.From != nil, ID: e.Origin, Topic: e.Topic, Payload: payload})
 }
 
 func (s scripts) unhandled(e *endpoint.Envelope, ev *script.Event, name []byte) {

@@ -76,7 +76,7 @@ func (s *sink) Event(name string, args []any, line int) {
 		}
 		ev.Dropped++
 		if ev.WarnOnce() {
-			s.n.Domain.Reports.Warnf("line %d: nobody handles event %q; further ones are only counted%s", line, name, s.n.Domain.NearEvent(name))
+			s.n.Domain.Reports.Warnf("stdin:%d: nobody handles event %q%s; further ones are only counted", line, name, s.n.Domain.NearEvent(name))
 		}
 		return
 	}

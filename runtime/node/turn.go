@@ -45,7 +45,9 @@ func (n *Node) runPorts() (more bool) {
 			release(in)
 			continue
 		}
-		owner(in)
+		if !owner(in) {
+			n.inbox.putBack(in)
+		}
 		more = true
 	}
 	return more

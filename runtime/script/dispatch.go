@@ -102,7 +102,10 @@ func (d *Domain) arguments(p *pending) (args []lua.LValue, ok bool) {
 	}
 	d.Counters.Misfits++
 	p.ev.Dropped++
-	if p.ev.WarnOnce() {
+	switch {
+	case p.form == formGo: // says the line itself
+		d.Reports.Warnf("%v", err)
+	case p.ev.WarnOnce():
 		d.Reports.Warnf("%v%s; dropped, further ones are only counted", err, from(&d.origin))
 	}
 	return nil, false
@@ -112,7 +115,7 @@ func from(o *Origin) string {
 	if !o.Remote {
 		return ""
 	}
-	return fmt.Sprintf(" (topic %q, from %s)", o.Topic, o.Source)
+	return fmt.Sprintf(" (topic %q, from %s)", o.Topic, o.ID)
 }
 
 // handle calls one handler; an error ends this handler only.
@@ -149,7 +152,7 @@ func (d *Domain) fail(err error, s *Script, label string) {
 		s.Errors++
 	}
 	if d.current != nil && d.origin.Remote {
-		label += ", from " + d.origin.Source
+		label += ", from " + d.origin.ID.String()
 	}
 	var le *luavm.Error
 	if errors.As(err, &le) {

@@ -1,13 +1,17 @@
 package script
 
-import lua "github.com/yuin/gopher-lua"
+import (
+	lua "github.com/yuin/gopher-lua"
 
-// Origin says where an event being handled came from.
+	"moonpeer/net/broker"
+)
+
+// Origin says where an event being handled came from. For an event that was raised here it is zero.
 type Origin struct {
-	Remote  bool
-	Source  string // endpoint id or peer name; empty for local events
-	Topic   string // empty for local events
-	Payload []byte // the whole event as bytes, for republishing and metadata; nil for local events
+	Remote  bool              // published by another node
+	ID      broker.EndpointID // of the endpoint that published it
+	Topic   []byte
+	Payload []byte // the whole event as bytes, for republishing and metadata
 }
 
 // pending is an event on its way to its handlers, or a deferred function. Its arguments are in one of three forms:
@@ -98,11 +102,16 @@ func (q *queue) pushFunc(fn func()) {
 // pushBytes queues an event that came as bytes, which are copied.
 func (q *queue) pushBytes(ev *Event, o Origin) {
 	s, p := q.next()
-	at := len(s.bytes)
-	s.bytes = append(s.bytes, o.Payload...)
-	o.Payload = s.bytes[at:len(s.bytes):len(s.bytes)]
+	o.Topic, o.Payload = s.keep(o.Topic), s.keep(o.Payload)
 	s.origins = append(s.origins, o)
 	p.ev, p.origin, p.form = ev, int32(len(s.origins)), formBytes
+}
+
+// keep copies b into the segment.
+func (s *segment) keep(b []byte) []byte {
+	at := len(s.bytes)
+	s.bytes = append(s.bytes, b...)
+	return s.bytes[at:len(s.bytes):len(s.bytes)]
 }
 
 // front returns the oldest event, or nil. It is valid until drop.

@@ -14,6 +14,7 @@ type Reports struct {
 	seen     map[string]uint64
 	Errors   uint64
 	Warnings uint64
+	Scripts  uint64 // errors of scripts, which Errors counts too
 	// Hook, when set, sees each message instead of w: level is "error", "warning" or "info".
 	Hook func(level, text string)
 }
@@ -26,6 +27,7 @@ func NewReports(w io.Writer) *Reports { return &Reports{w: w, seen: map[string]u
 // ScriptError reports an error of a script: "error: file:line: message (label)", then the traceback.
 func (r *Reports) ScriptError(message, label, traceback string) {
 	r.Errors++
+	r.Scripts++
 	if label != "" {
 		message += " (" + label + ")"
 	}
