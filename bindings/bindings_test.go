@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"moonpeer/bindings"
+	"moonpeer/net/endpoint"
 	"moonpeer/net/step"
 	"moonpeer/runtime/node"
 )
@@ -16,7 +17,7 @@ import (
 // run loads src as a policy of a node without input, turns it until nothing is left, and returns what it printed
 // and reported. The clock moves only when advance says so.
 type run struct {
-	t      *testing.T
+	t      testing.TB
 	n      *node.Node
 	out    bytes.Buffer
 	errs   bytes.Buffer
@@ -24,7 +25,7 @@ type run struct {
 	loaded error
 }
 
-func start(t *testing.T, src string, change ...func(*node.Options)) *run {
+func start(t testing.TB, src string, change ...func(*node.Options)) *run {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "p.lua")
 	if err := os.WriteFile(file, []byte(src), 0o600); err != nil {
@@ -79,3 +80,13 @@ func (r *run) advance(seconds int) {
 		r.turn()
 	}
 }
+
+// taker is a party of the hub that counts what it is offered.
+type taker struct{ n int }
+
+func (t *taker) Offer(*endpoint.Envelope) bool {
+	t.n++
+	return true
+}
+
+var endpointOptions endpoint.SubscribeOptions

@@ -23,7 +23,7 @@ func (Lib) Open(d *script.Domain) error {
 	sum := func(name string, f func([]byte) []byte) lua.LValue {
 		return d.VM.NewFunction("hash."+name, func(L *lua.LState) int {
 			s := L.CheckString(1)
-			d.VM.ChargeOrRaise(L, len(s))
+			d.VM.Charge(len(s))
 			L.Push(lua.LString(hex.EncodeToString(f([]byte(s)))))
 			return 1
 		})

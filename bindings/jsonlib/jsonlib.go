@@ -20,13 +20,13 @@ func (l Lib) Open(d *script.Domain) error {
 			if err != nil {
 				L.RaiseError("json.encode: %s", err.Error())
 			}
-			d.VM.ChargeOrRaise(L, len(b))
+			d.VM.Charge(len(b))
 			L.Push(lua.LString(b))
 			return 1
 		}),
 		"decode": d.VM.NewFunction("json.decode", func(L *lua.LState) int {
 			text := L.CheckString(1)
-			d.VM.ChargeOrRaise(L, len(text))
+			d.VM.Charge(len(text))
 			v, err := convert.DecodeJSON(text)
 			if err != nil {
 				return l.Space.Fail(L, err)

@@ -27,7 +27,7 @@ func (Lib) Open(d *script.Domain) error {
 		methods.RawSetString(name, d.VM.NewFunction("regex:"+name, func(L *lua.LState) int {
 			re := check(L)
 			s := L.CheckString(2)
-			d.VM.ChargeOrRaise(L, len(s))
+			d.VM.Charge(len(s))
 			return fn(L, re, s)
 		}))
 	}
@@ -117,7 +117,7 @@ func (l lib) gsub(L *lua.LState, re *regexp.Regexp, s string) int {
 		out = l.replacement(L, re, repl, out, s, loc)
 		last = loc[1]
 		n++
-		l.d.VM.ChargeOrRaise(L, 1)
+		l.d.VM.Charge(1)
 		if len(out) > maxResult {
 			L.RaiseError("regex:gsub: the result is longer than %d bytes", maxResult)
 		}
