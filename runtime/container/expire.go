@@ -97,16 +97,24 @@ func (t *Table) sweep(s *segment, max int) (work int) {
 	layout, limit := t.layout, t.limit()
 	next := int64(gone)
 	for i := int(s.head); i < int(s.n); i++ {
-		at := s.at[i]
-		if work < max && t.effective(at) < limit {
+		if work < max && t.effective(s.at[i]) < limit {
 			work++
 			t.expire(s, i)
-			if t.layout != layout { // by a hook: what is left is found by the next look
+			if t.layout != layout { // the segment is empty, or a hook was busy; the next look finds what is left
 				return work
 			}
-			at = s.at[i]
+		}
+		at := s.at[i]
+		if at == gone {
+			if i == int(s.head) {
+				s.head++
+			}
+			continue
 		}
 		next = min(next, at)
+		if t.opts.Expiry == OnCreate && !s.mixed {
+			break // those that follow are no older
+		}
 	}
 	s.due = next
 	t.due.fix(int(s.pos))

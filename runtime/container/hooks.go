@@ -83,6 +83,7 @@ func (t *Table) onExpire(seq uint64, key []byte, v Value) int64 {
 // prolong gives an entry the time that makes it overdue keep nanoseconds from now under the present interval.
 func (t *Table) prolong(s *segment, i int, keep int64) {
 	d, ok := t.interval()
+	s.mixed = true
 	switch {
 	case !ok: // the hook has turned expiry off
 	case keep >= gone-t.now:

@@ -170,6 +170,7 @@ func (t *Table) repack(size int, old ...*segment) *segment {
 	s := t.create(size)
 	s.seqs = make([]uint64, 0, size)
 	for _, o := range old {
+		s.mixed = s.mixed || o.mixed
 		for i := range int(o.n) {
 			if o.isLive(i) {
 				t.copyEntry(s, o, i)

@@ -34,6 +34,9 @@ type segment struct {
 	size int32 // slots there are
 	pos  int32 // place in the table's heap
 
+	// mixed says that times may not rise from slot to slot although entries keep the time of their creation.
+	mixed bool
+
 	base   uint64   // sequence number of slot 0, the others follow, unless
 	seqs   []uint64 // a repacked segment's sequence numbers, one per used slot
 	bits   []uint64 // one per slot: it is live

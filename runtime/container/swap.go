@@ -25,20 +25,26 @@ func (t *Table) Swap(o *Table, now int64) error {
 	t.free, o.free = o.free, t.free
 	t.due, o.due = o.due, t.due
 	t.idx, o.idx = o.idx, t.idx
-	t.adopt()
-	o.adopt()
+	t.adopt(o)
+	o.adopt(t)
 	return nil
 }
 
 // adopt makes contents that came from another table expire as this one's do.
-func (t *Table) adopt() {
+func (t *Table) adopt(from *Table) {
 	t.era++
 	t.layout++
 	t.expiring = 0
-	if expires := t.opts.Expiry != NoExpiry; len(t.order) > 0 && expires != (t.order[0].at != nil) {
-		t.due = nil
+	if t.opts.Expiry != from.opts.Expiry {
+		renew := t.opts.Expiry == NoExpiry || from.opts.Expiry == NoExpiry
+		if renew {
+			t.due = nil
+		}
 		for _, s := range t.order {
-			t.restart(s, expires)
+			s.mixed = true
+			if renew {
+				t.renew(s)
+			}
 		}
 	}
 	if t.count > 0 && len(t.due) > 0 {
@@ -46,10 +52,10 @@ func (t *Table) adopt() {
 	}
 }
 
-// restart gives each entry of a segment the present as its time, or none.
-func (t *Table) restart(s *segment, expires bool) {
+// renew gives each entry of a segment the present as its time, or none.
+func (t *Table) renew(s *segment) {
 	s.at, s.due = nil, gone
-	if !expires {
+	if t.opts.Expiry == NoExpiry {
 		return
 	}
 	s.at = make([]int64, s.size)
