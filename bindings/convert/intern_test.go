@@ -43,7 +43,7 @@ func TestEqualValuesAreTheSame(t *testing.T) {
 func TestForgets(t *testing.T) {
 	v := newVM(t)
 	kept := v.Address(broker.AddressFrom4([4]byte{255, 0, 0, 1}))
-	const n = 400_000
+	const n = 200_000
 	most := 0
 	for i := range n {
 		v.Address(broker.AddressFrom4([4]byte{byte(i >> 24), byte(i >> 16), byte(i >> 8), byte(i)}))

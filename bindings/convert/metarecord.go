@@ -33,14 +33,14 @@ func recordIndex(L *lua.LState) int {
 			L.Push(r.Field(i))
 			return 1
 		}
-		return extraField(L, r.typ, r.extra)
+		return extraField(L, r.space, r.typ, r.extra)
 	case *goRecord:
 		rt := r.rec.RecordType()
 		if i, known := rt.index[string(name)]; known && ok {
 			L.Push(nilIfUnset(r.field(i)))
 			return 1
 		}
-		return extraField(L, rt, r.extra)
+		return extraField(L, r.space, rt, r.extra)
 	}
 	L.RaiseError("expected a record, got %s", Describe(ud))
 	return 0
@@ -53,24 +53,26 @@ func nilIfUnset(v lua.LValue) lua.LValue {
 	return v
 }
 
-// extraField reads a field that a script has added to a record of an open type. A name that nobody added raises
-// there, too: it is a misspelt field far more often than a question.
-func extraField(L *lua.LState, rt *RecordType, extra map[string]lua.LValue) int {
+// extraField reads a field that a script has added to a record of an open type; nil where it has not. A name that
+// is nearly a declared one raises there, too, until a script has used it as a field of its own.
+func extraField(L *lua.LState, s *Space, rt *RecordType, extra map[string]lua.LValue) int {
 	name, ok := L.Get(2).(lua.LString)
 	if !ok {
 		L.RaiseError("record %s has no field %s: fields are names", rt.name, keyText(L.Get(2)))
 	}
 	v, known := extra[string(name)]
 	if !known {
-		if rt.Open && nearest(string(name), rt.names) == "" {
-			L.Push(lua.LNil)
-			return 1
+		if !rt.Open || rt.misspelt(string(name)) && !s.ownFields[ownField{rt.name, string(name)}] {
+			Raise(L, rt.noField(string(name)))
 		}
-		Raise(L, rt.noField(string(name)))
+		v = lua.LNil
 	}
 	L.Push(v)
 	return 1
 }
+
+// ownField is a field that scripts have added to records of an open type.
+type ownField struct{ record, name string }
 
 func recordNewIndex(L *lua.LState) int {
 	ud := L.CheckUserData(1)
@@ -106,8 +108,10 @@ func addField(ud *lua.LUserData, name string, v lua.LValue) {
 	switch r := ud.Value.(type) {
 	case *Record:
 		extra = &r.extra
+		r.space.noteField(r.typ, name)
 	case *goRecord:
 		extra = &r.extra
+		r.space.noteField(r.rec.RecordType(), name)
 	}
 	if *extra == nil {
 		*extra = map[string]lua.LValue{}
@@ -117,6 +121,14 @@ func addField(ud *lua.LUserData, name string, v lua.LValue) {
 		return
 	}
 	(*extra)[name] = v
+}
+
+// noteField remembers a field of a script's own that looks misspelt. There are few such names, while what scripts
+// use as names has no bound.
+func (s *Space) noteField(rt *RecordType, name string) {
+	if rt.misspelt(name) {
+		s.ownFields[ownField{rt.name, name}] = true
+	}
 }
 
 // recordNext steps through the declared fields that are set, in their order.

@@ -148,6 +148,10 @@ func TestGoRecord(t *testing.T) {
 		{`(function() c.seen = {1, 2}; return c.seen[2] end)()`, "2"},
 		{`(function() c.seen = nil; return c.seen end)()`, "nil"},
 		{`(function() c.uid = "x" end)()`, "error: connection.uid can't be changed"},
+		{`c.origin`, "nil"},
+		{`c.resp_h`, `error: record connection has no field "resp_h" (did you mean id.resp_h?)`},
+		{`(function() c.resp_h = 1; c.resp_h = nil; return c.resp_h end)()`, "nil"},
+		{`c.dur`, `error: record connection has no field "dur" (did you mean duration?)`},
 		{`c.uidd`, `error: record connection has no field "uidd" (did you mean uid?)`},
 		{`c.id.resp`, `error: record conn_id2 has no field "resp" (did you mean resp_h?)`},
 		{`(function() c.id.note = 1 end)()`, `error: record conn_id2 has no field "note"`},
@@ -188,4 +192,28 @@ func TestNewRecord(t *testing.T) {
 	if got := string(v.AppendPrint(nil, r.Value())); got != "[a=10.0.0.1, n=<uninitialized>]" {
 		t.Errorf("got %s", got)
 	}
+}
+
+func TestAdopt(t *testing.T) {
+	v, w := newVM(t), newVM(t)
+	val := remoteRecord(t, v)
+	st, err := v.ToStored(v.typ(t, "vector of EX::conn"), v.bagOf(t, "vector of EX::conn", val))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Adopt(st)
+	r, _ := AsRecord(val)
+	inner, _ := AsRecord(r.Field(1))
+	if r.space != w.Space || inner.space != w.Space || inner.ud.Metatable != lua.LValue(w.recordMT) {
+		t.Error("a record still belongs to the old VM")
+	}
+	self := w.NewRecord(w.record(t, "EX::loop", "next", "EX::loop?"))
+	if err := self.SetField(0, self.Value()); err != nil {
+		t.Fatal(err)
+	}
+	v.Adopt(Stored{Ref: self}) // ends
+	if _, err := v.AppendDefault(nil, self.Value()); err == nil {
+		t.Error("a record inside itself was sent")
+	}
+	v.AppendPrint(nil, self.Value())
 }

@@ -105,7 +105,37 @@ func (rt *RecordType) equal(other *RecordType, depth int) bool {
 
 // noField is the error for a name that the type does not have.
 func (rt *RecordType) noField(name string) error {
+	if path := rt.inside(name); path != "" {
+		return fmt.Errorf("record %s has no field %q (did you mean %s?)", rt.name, name, path)
+	}
 	return fmt.Errorf("record %s has no field %q%s", rt.name, name, didYouMean(name, rt.names))
+}
+
+// inside returns the path to a field of that name in a record of this one, "" if there is none: id.resp_h for
+// resp_h.
+func (rt *RecordType) inside(name string) string {
+	for _, f := range rt.fields {
+		if sub := f.Type.Record(); sub != nil {
+			if _, ok := sub.index[name]; ok {
+				return f.Name + "." + name
+			}
+		}
+	}
+	return ""
+}
+
+// misspelt reports whether name is so near to a field that it was hardly meant as a script's own: the name of a
+// field further in, the beginning of a field's name, or one letter off.
+func (rt *RecordType) misspelt(name string) bool {
+	if rt.inside(name) != "" {
+		return true
+	}
+	for _, f := range rt.names {
+		if len(name) > 2 && (strings.HasPrefix(f, name) || distance(name, f) == 1) {
+			return true
+		}
+	}
+	return false
 }
 
 // isName reports whether s is words of letters, digits and _ joined by "::".

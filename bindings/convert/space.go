@@ -35,6 +35,7 @@ type Space struct {
 	recordMT  *lua.LTable
 	outcomeMT *lua.LTable
 	records   map[string]*recordRef
+	ownFields map[ownField]bool
 
 	sorter  sorter
 	scratch []byte // tuple keys being looked up
@@ -58,7 +59,7 @@ type noneValue struct{}
 
 // NewSpace returns the space of the VM that L is the main thread of.
 func NewSpace(L *lua.LState) *Space {
-	s := &Space{env: L.G.Global, records: map[string]*recordRef{}}
+	s := &Space{env: L.G.Global, records: map[string]*recordRef{}, ownFields: map[ownField]bool{}}
 	s.addrs.hash = hashAddress
 	s.subnets.hash = func(n broker.Subnet) uint32 { return hashAddress(n.Net) + mix(uint64(n.Len)) }
 	s.ports.hash = func(p broker.Port) uint32 { return mix(uint64(p.Number)<<8 | uint64(p.Proto)) }
