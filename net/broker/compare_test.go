@@ -157,6 +157,17 @@ func TestSortSetWithNaN(t *testing.T) {
 	if err != nil || Text(set) != "{1, nan, a}" || !set.Has(String("a")) {
 		t.Errorf("alone: %s, %v", Text(set), err)
 	}
+	// Compare finds these in order as they stand.
+	pair := func(r, n float64) Data { return Vector{Real(r), Real(n)} }
+	elems := []Data{pair(5, 1), pair(math.NaN(), 2), pair(1, 3)}
+	if set, err = SortSet(slices.Clone(elems)); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range elems {
+		if !set.Has(e) {
+			t.Errorf("%s is not found in %s", Text(e), Text(set))
+		}
+	}
 }
 
 // TestText is S15 and S16, and what is beside them.

@@ -43,6 +43,7 @@ func TestParseTimespan(t *testing.T) {
 		{"1e-999999999999s", 0, ""},
 		{"0e999999999999s", 0, ""},
 		{"9223372036854775808ns", 0, "does not fit"},
+		{"18446744073709551626ns", 0, "does not fit"}, // 2^64 and a little
 		{"-9223372036854775809ns", 0, "does not fit"},
 		{"1e999999999999s", 0, "does not fit"},
 		{"99999999999999999999999999999999999s", 0, "does not fit"},

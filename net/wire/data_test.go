@@ -265,3 +265,31 @@ func TestReaderWalks(t *testing.T) {
 		t.Errorf("zero reader: %v", err)
 	}
 }
+
+// TestReaderLen: who makes slices by Len relies on it, without Skip before.
+func TestReaderLen(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, in string
+		n        int
+		err      error
+	}{
+		{"vector that can be", "0e 02 00 00", 2, nil},
+		{"vector that can't be", "0e 03 00 00", 0, wire.ErrTruncated},
+		{"set that can't be", "0c 03 00 00", 0, wire.ErrTruncated},
+		{"table that can be", "0d 01 00 00", 1, nil},
+		{"table that can't be", "0d 02 00 00", 0, wire.ErrTruncated},
+		{"largest count", "0e ffffffff0f 00", 0, wire.ErrTruncated},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := wire.NewReader(bin(t, tt.in))
+			if _, err := r.Kind(); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := r.Len(); n != tt.n || !errors.Is(err, tt.err) {
+				t.Errorf("got %d, %v, want %d, %v", n, err, tt.n, tt.err)
+			}
+		})
+	}
+}

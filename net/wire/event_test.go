@@ -140,6 +140,7 @@ func TestParseBatchShapes(t *testing.T) {
 	}{
 		{"empty", batch + "0e00", nil},
 		{"event and log write", batch + "0e02 " + event + write + "0e04 0b00 0b00 0500 0500", nil},
+		{"messages with more elements", batch + "0e02 " + "0e04 " + one + one + "0e04 0500 0e00 0e00 0500 00 " + event, nil},
 		{"log create with five elements", batch + "0e01 0e03 " + one + "020000000000000002 0e05 0b00 0b00 00 0e00 00", nil},
 		{"an event, not a batch", event, wire.ErrShape},
 		{"one bad among good", batch + "0e02 " + event + "0e00", wire.ErrShape},
