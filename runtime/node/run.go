@@ -46,9 +46,16 @@ func (n *Node) Run(ctx context.Context) error {
 	case interrupted && n.clock.replay && n.state != input.Done && n.state != input.Failed:
 		return errors.Join(err, ErrInterrupted)
 	case !interrupted && n.Domain.Reports.Scripts > 0:
-		return errors.Join(err, fmt.Errorf("%w: %d errors, see above", ErrScripts, n.Domain.Reports.Scripts))
+		return errors.Join(err, fmt.Errorf("%w: %s, see above", ErrScripts, errorCount(n.Domain.Reports.Scripts)))
 	}
 	return err
+}
+
+func errorCount(n uint64) string {
+	if n == 1 {
+		return "1 error"
+	}
+	return fmt.Sprintf("%d errors", n)
 }
 
 // Start raises node_init. A replay's clock starts at its first item.

@@ -8,42 +8,56 @@ import (
 )
 
 // watchdog ends handlers that run too long on the wall clock. It counts its own ticks, so time in which the whole
-// process did not run (a suspended laptop, a stopped process) counts once at most (decision 7).
+// process did not run (a suspended laptop, a stopped process) counts once at most (decision 7). Its ticks also
+// adjust the collector.
 type watchdog struct {
 	quit chan struct{}
 	done chan struct{}
 }
 
-const dogTick = 100 * time.Millisecond
+const dogTick = 250 * time.Millisecond
 
 func (n *Node) startWatchdog() *watchdog {
 	w := &watchdog{quit: make(chan struct{}), done: make(chan struct{})}
-	go w.watch(n.Domain.VM, n.opts.Limits.Seconds)
+	go w.run(n.Domain.VM, n.opts.Limits.Seconds)
 	return w
 }
 
-func (w *watchdog) watch(vm *luavm.VM, seconds int) {
+func (w *watchdog) run(vm *luavm.VM, seconds int) {
 	defer close(w.done)
+	gc := startCollector()
+	defer gc.stop()
 	t := time.NewTicker(dogTick)
 	defer t.Stop()
-	limit := seconds * int(time.Second/dogTick)
-	var seen uint64
-	ticks := 0
+	dog := patience{limit: seconds * int(time.Second/dogTick)}
 	for {
 		select {
 		case <-w.quit:
 			return
 		case <-t.C:
 		}
-		now := vm.Running()
-		if now == 0 || now != seen {
-			seen, ticks = now, 0
-			continue
-		}
-		if ticks++; ticks == limit {
-			vm.Interrupt(now, fmt.Errorf("stopped after %d seconds (limit of the time that one handler may take)", seconds))
+		gc.adjust()
+		if call := vm.Running(); dog.over(call) {
+			vm.Interrupt(call, fmt.Errorf("stopped after %d seconds, which is what one handler may take", seconds))
 		}
 	}
+}
+
+// patience counts for how many ticks one and the same call has been running.
+type patience struct {
+	limit int // ticks
+	call  uint64
+	ticks int
+}
+
+// over is told which call runs, 0 for none, and returns true when it is the limit's tick for it.
+func (p *patience) over(call uint64) bool {
+	if call == 0 || call != p.call {
+		p.call, p.ticks = call, 0
+		return false
+	}
+	p.ticks++
+	return p.ticks == p.limit
 }
 
 func (w *watchdog) stop() {

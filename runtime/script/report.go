@@ -7,8 +7,8 @@ import (
 )
 
 // Reports writes what a node says about itself and its scripts: errors and warnings for a person, one line
-// each, tracebacks indented below. A message that repeats is written the first five times and then at 10, 100,
-// 1,000, …, with its count; the number of messages told apart is bounded.
+// each, tracebacks indented below. A message that repeats is written the first time and then at 10, 100, 1,000,
+// …, with its count; the number of messages told apart is bounded.
 type Reports struct {
 	w        io.Writer
 	seen     map[string]uint64
@@ -35,7 +35,7 @@ func (r *Reports) ScriptError(message, label, traceback string) {
 	if !show {
 		return
 	}
-	if n > 5 {
+	if n > 1 {
 		r.write("error", fmt.Sprintf("%s (%d times now)", message, n))
 		return
 	}
@@ -67,7 +67,7 @@ func (r *Reports) repeated(level, text string) {
 	if !show {
 		return
 	}
-	if n > 5 {
+	if n > 1 {
 		text = fmt.Sprintf("%s (%d times now)", text, n)
 	}
 	r.write(level, text)
@@ -80,10 +80,7 @@ func (r *Reports) count(text string) (n uint64, show bool) {
 	}
 	r.seen[text]++
 	n = r.seen[text]
-	if n <= 5 {
-		return n, true
-	}
-	for p := uint64(10); p <= n; p *= 10 {
+	for p := uint64(1); p <= n; p *= 10 {
 		if p == n {
 			return n, true
 		}
