@@ -66,10 +66,10 @@ func TestDecodeMemory(t *testing.T) {
 	}
 }
 
-// TestDuplicatesInTime would take hours if elements were compared each with
+// TestDuplicatesInTime would take minutes if elements were compared each with
 // each.
 func TestDuplicatesInTime(t *testing.T) {
-	const n = 300_000
+	const n = 100_000
 	values := rand.New(rand.NewPCG(1, 2)).Perm(n)
 	set := wire.AppendSetHeader(nil, n)
 	table := wire.AppendTableHeader(nil, n)
@@ -82,7 +82,7 @@ func TestDuplicatesInTime(t *testing.T) {
 		if _, err := wire.DecodeData(b); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if took := time.Since(start); took > 20*time.Second {
+		if took := time.Since(start); took > 10*time.Second {
 			t.Errorf("%s of %d elements took %v", name, n, took)
 		}
 	}
