@@ -10,7 +10,7 @@ import (
 // goName is the upvalue in which a Go function carries its name. Scripts can't see it.
 type goName string
 
-func (n goName) String() string         { return string(n) }
+func (n goName) String() string       { return string(n) }
 func (n goName) Type() lua.LValueType { return lua.LTString }
 
 // NewFunction makes a Go function that Lua may call. The name appears in its errors and in

@@ -2,50 +2,47 @@ package luavm
 
 import lua "github.com/yuin/gopher-lua"
 
-// openLibraries opens the standard library, ours over gopher-lua's.
+// openLibraries opens the standard library: what of gopher-lua's is right, and ours over the rest.
+// There is no require: a host makes one with [VM.Load].
 func (vm *VM) openLibraries() {
 	L := vm.main
-	for _, lib := range []struct {
-		name string
-		open lua.LGFunction
-	}{
-		{lua.BaseLibName, lua.OpenBase},
-		{lua.TabLibName, lua.OpenTable},
-		{lua.IoLibName, lua.OpenIo},
-		{lua.OsLibName, lua.OpenOs},
-		{lua.StringLibName, lua.OpenString},
-		{lua.MathLibName, lua.OpenMath},
-		{lua.DebugLibName, lua.OpenDebug},
-		{lua.CoroutineLibName, lua.OpenCoroutine},
-	} {
-		L.Push(L.NewFunction(lib.open))
-		L.Push(lua.LString(lib.name))
-		L.Call(1, 0)
+	vm.open(lua.OpenCoroutine, lua.CoroutineLibName, vm.openCoroutine)
+	vm.open(lua.OpenBase, "_G", vm.openBase)
+	vm.open(lua.OpenTable, lua.TabLibName, vm.openTable)
+	vm.open(lua.OpenString, lua.StringLibName, vm.openString)
+	vm.open(lua.OpenMath, lua.MathLibName, vm.openMath)
+	vm.open(lua.OpenOs, lua.OsLibName, vm.openOS)
+	vm.open(lua.OpenDebug, lua.DebugLibName, vm.openDebug)
+	if !vm.options.Sandbox {
+		vm.open(lua.OpenIo, lua.IoLibName, nil)
 	}
-	co := L.GetGlobal(lua.CoroutineLibName).(*lua.LTable)
-	vm.create = co.RawGetString("create").(*lua.LFunction).GFunction
-	vm.resume = co.RawGetString("resume").(*lua.LFunction).GFunction
-	vm.coroutineBase = compileCoroutineBase()
 	vm.raise = vm.handleError
 	vm.trampoline = L.NewFunction(vm.runTrampoline)
+}
 
-	vm.Register(co, map[string]lua.LGFunction{
+// open opens one of gopher-lua's libraries, wraps its functions, and lets ours change it.
+func (vm *VM) open(stock lua.LGFunction, name string, ours func(*lua.LTable)) {
+	L := vm.main
+	L.Push(L.NewFunction(stock))
+	L.Push(lua.LString(name))
+	L.Call(1, 0)
+	lib := L.GetGlobal(name).(*lua.LTable)
+	if ours != nil {
+		ours(lib)
+	}
+	for k, v := lib.Next(lua.LNil); k != lua.LNil; k, v = lib.Next(k) {
+		if fn, ok := v.(*lua.LFunction); ok && len(fn.Upvalues) == 0 {
+			lib.RawSet(k, vm.NewFunction(k.String(), fn.GFunction))
+		}
+	}
+}
+
+func (vm *VM) openCoroutine(lib *lua.LTable) {
+	vm.create = lib.RawGetString("create").(*lua.LFunction).GFunction
+	vm.resume = lib.RawGetString("resume").(*lua.LFunction).GFunction
+	vm.coroutineBase = compileCoroutineBase()
+	vm.Register(lib, map[string]lua.LGFunction{
 		"create": vm.coCreate, "resume": vm.coResume, "status": vm.coStatus,
 		"running": vm.coRunning, "wrap": vm.coWrap, "yield": vm.coYield,
 	})
-	vm.Register(L.G.Global, map[string]lua.LGFunction{
-		"pcall": vm.basePcall, "xpcall": vm.baseXpcall, "error": vm.baseError, "print": vm.basePrint,
-	})
-}
-
-func (vm *VM) basePrint(L *lua.LState) int {
-	var line []byte
-	for i := 1; i <= L.GetTop(); i++ {
-		if i > 1 {
-			line = append(line, '\t')
-		}
-		line = append(line, L.ToStringMeta(L.Get(i)).String()...)
-	}
-	_, _ = vm.options.Stdout.Write(append(line, '\n'))
-	return 0
 }

@@ -105,13 +105,26 @@ func (vm *VM) polish(L *lua.LState, message string) lua.LValue {
 
 func (vm *VM) baseError(L *lua.LState) int {
 	v := L.Get(1)
-	level := 1
-	if L.Get(2) != lua.LNil {
-		level = L.CheckInt(2)
-	}
-	if s, ok := v.(lua.LString); ok && level > 0 {
-		v = lua.LString(vm.where(L, level)) + s
+	level := vm.optInt(L, 2, 1)
+	if lua.LVCanConvToString(v) && level > 0 {
+		v = lua.LString(vm.where(L, level) + v.String())
 	}
 	vm.raiseValue(L, v)
+	return 0
+}
+
+// baseAssert raises a message that is not a string as it is, as Lua 5.2 and later; 5.1 refuses it.
+func (vm *VM) baseAssert(L *lua.LState) int {
+	if truth(vm.argAny(L, 1)) {
+		return L.GetTop()
+	}
+	switch v := L.Get(2); {
+	case v == lua.LNil:
+		vm.RaiseError(L, "assertion failed!")
+	case lua.LVCanConvToString(v):
+		vm.RaiseError(L, "%s", v.String())
+	default:
+		vm.raiseValue(L, v)
+	}
 	return 0
 }

@@ -33,6 +33,10 @@ type VM struct {
 	resume        lua.LGFunction
 	coroutineBase *lua.FunctionProto // under every coroutine
 
+	lastMatching *matching
+	next         *lua.LFunction // next, and the iterator of ipairs
+	ipairsNext   *lua.LFunction
+
 	started time.Time
 	random  *rand.Rand
 }
