@@ -1,5 +1,3 @@
-// Package vectors hands tests of the codecs what was recorded from a real
-// Broker; see tests/interop/testdata.
 package vectors
 
 import (
