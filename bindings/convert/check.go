@@ -179,6 +179,3 @@ func undeclared(t *Type) error { return fmt.Errorf("record type %s is not declar
 func countFields(n int, rt *RecordType) string {
 	return fmt.Sprintf("a vector of %d, the record has %d fields", n, len(rt.fields))
 }
-
-// newContainer makes a container for decoded elements.
-func (s *Space) newContainer(t *Type, n int) Container { return s.NewContainer(t, n) }

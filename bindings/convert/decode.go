@@ -206,12 +206,15 @@ func (d *decoder) container(t *Type) (st Stored, err error) {
 	if d.containers++; d.containers > maxContainers {
 		return st, invalidData("more than %d containers in one message", maxContainers)
 	}
+	if d.s.NewContainer == nil {
+		return st, invalidData("there are no containers in this VM, as %s is", t)
+	}
 	n, err := d.r.Len()
 	if err != nil {
 		return st, err
 	}
 	// A count is a claim; what is reserved for it stays small until elements have come.
-	c := d.s.newContainer(t, min(n, 1024))
+	c := d.s.NewContainer(t, min(n, 1024))
 	var buf [64]byte
 	for i := range n {
 		key := buf[:0]

@@ -219,7 +219,7 @@ func (e *encoder) storedTuple(dst []byte, t *Type, k tupleKey) ([]byte, error) {
 // enter starts a value with values inside.
 func (e *encoder) enter(dst []byte) error {
 	if e.depth++; e.depth > wire.MaxDepth {
-		return broker.ErrInvalidData
+		return invalidData("nested deeper than %d values", wire.MaxDepth)
 	}
 	if len(dst)-e.start > maxEncoded {
 		return invalidData("more than %d bytes", maxEncoded)

@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -212,6 +211,3 @@ func writeKey(t *Type) string {
 	t.writeColumns(&b)
 	return b.String()
 }
-
-// errTooDeep is what a value that contains itself comes to.
-var errTooDeep = errors.New("nested deeper than 100 values")
