@@ -134,6 +134,11 @@ func unknownKey(key toml.Key) string {
 		hint = " (known: " + strings.Join(known, ", ") + ")"
 	}
 	if len(key) == 1 {
+		for _, table := range known {
+			if slices.Contains(knownKeys(reflect.TypeFor[config](), []string{table}), name) {
+				hint = fmt.Sprintf(" (the key %s belongs below [%s])", name, table)
+			}
+		}
 		return fmt.Sprintf("no table is called [%s]%s", name, hint)
 	}
 	return fmt.Sprintf("[%s] has no key %q%s", strings.Join(key[:len(key)-1], "."), name, hint)

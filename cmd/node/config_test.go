@@ -75,7 +75,8 @@ func TestConfigErrors(t *testing.T) {
 		{"unknown key", "[node]\nnmae = 'x'", []string{`:2:1: [node] has no key "nmae" (did you mean name?)`}},
 		{"nothing near", "[node]\n  zzzzz = 1", []string{`:2:3: [node] has no key "zzzzz" (known: name, state, debug, path)`}},
 		{"unknown table", "[nod]\nname = 'x'", []string{`:1:2: no table is called [nod] (did you mean node?)`}},
-		{"key outside of a table", "name = 'x'", []string{`:1:1: no table is called [name] (known: node, options, limits)`}},
+		{"key outside of a table", "name = 'x'", []string{`:1:1: no table is called [name] (the key name belongs below [node])`}},
+		{"nothing known near", "zzzzz = 1", []string{`:1:1: no table is called [zzzzz] (known: node, options, limits)`}},
 		{"all unknown keys", "[limits]\na = 1\nhandler_second = 1", []string{
 			`:2:1: [limits] has no key "a" (known: handler_instructions, handler_seconds, queued_events, connections)`,
 			`:3:1: [limits] has no key "handler_second" (did you mean handler_seconds?)`,

@@ -2,44 +2,78 @@ package main
 
 import (
 	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// readme COMMAND runs the first line of README.md's shell blocks that starts with COMMAND, in the repository. Where
-// the line says "go run ./cmd/node", the program that is under test anyway takes its place.
-func readme(ts *testscript.TestScript, neg bool, args []string) {
-	if len(args) == 0 || neg {
-		ts.Fatalf("usage: readme COMMAND")
-	}
-	text, err := os.ReadFile(ts.MkAbs(ts.Getenv("REPO") + "/README.md"))
-	ts.Check(err)
-	line, ok := shellLine(string(text), strings.Join(args, " "))
-	if !ok {
-		ts.Fatalf("README.md has no command that starts with %q", strings.Join(args, " "))
-	}
-	words := strings.Fields(line)
-	if rest, ok := strings.CutPrefix(line, "go run ./cmd/node "); ok {
-		words = append([]string{"node"}, strings.Fields(rest)...)
-	}
-	ts.Check(ts.Chdir(ts.Getenv("REPO")))
-	ts.Check(ts.Exec(words[0], words[1:]...))
+// block is one fenced block of a page.
+type block struct {
+	language string
+	lines    []string
 }
 
-// shellLine finds a line in the shell blocks of a page.
-func shellLine(page, prefix string) (string, bool) {
+func blocks(page string) (out []block) {
 	inside := false
 	for line := range strings.Lines(page) {
-		line = strings.TrimPrefix(strings.TrimSpace(line), "$ ")
+		line = strings.TrimRight(line, "\r\n")
+		fence, isFence := strings.CutPrefix(line, "```")
 		switch {
-		case line == "```sh" || line == "```console" || line == "```shell" || line == "```bash":
-			inside = true
-		case strings.HasPrefix(line, "```"):
+		case isFence && inside:
 			inside = false
-		case inside && strings.HasPrefix(line, prefix):
-			return line, true
+		case isFence:
+			inside = true
+			out = append(out, block{language: fence})
+		case inside:
+			last := &out[len(out)-1]
+			last.lines = append(last.lines, line)
 		}
 	}
-	return "", false
+	return out
+}
+
+func readmeBlocks(ts *testscript.TestScript) []block {
+	page, err := os.ReadFile(filepath.Join(ts.Getenv("REPO"), "README.md"))
+	ts.Check(err)
+	return blocks(string(page))
+}
+
+// readme COMMAND runs the first line of README.md's shell blocks that starts with COMMAND. Where the line says "go run
+// ./cmd/node", the program that is under test anyway takes its place.
+func readme(ts *testscript.TestScript, neg bool, args []string) {
+	prefix := strings.Join(args, " ")
+	if prefix == "" || neg {
+		ts.Fatalf("usage: readme COMMAND")
+	}
+	for _, b := range readmeBlocks(ts) {
+		i := slices.IndexFunc(b.lines, func(l string) bool { return strings.HasPrefix(l, prefix) })
+		if b.language == "sh" && i >= 0 {
+			words := strings.Fields(strings.Replace(b.lines[i], "go run ./cmd/node", "node", 1))
+			ts.Check(ts.Exec(words[0], words[1:]...))
+			return
+		}
+	}
+	ts.Fatalf("README.md has no command that starts with %q", prefix)
+}
+
+// readmeBlock LANGUAGE N FILE writes README.md's n-th block in that language to a file.
+func readmeBlock(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 3 || neg {
+		ts.Fatalf("usage: readme-block LANGUAGE N FILE")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	for _, b := range readmeBlocks(ts) {
+		if b.language != args[0] {
+			continue
+		}
+		if n--; n == 0 {
+			ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(strings.Join(b.lines, "\n")+"\n"), 0o600))
+			return
+		}
+	}
+	ts.Fatalf("README.md has fewer than %s blocks in %s", args[1], args[0])
 }

@@ -43,7 +43,8 @@ func (l leakChecked) Run() int {
 //	$SHARED                                   the folder with recorded data; the condition [shared] tells whether it is there
 //	exitcode CODE PROGRAM ARGS…               it must end with CODE
 //	interrupt CODE PATTERN… -- PROGRAM ARGS…  see scriptcmd_test.go
-//	readme COMMAND                            runs the first line of README.md's shell blocks that starts with COMMAND, in $REPO
+//	readme COMMAND                            runs the first line of README.md that starts so
+//	readme-block LANGUAGE N FILE              writes README.md's n-th block in a language to a file
 func TestScript(t *testing.T) {
 	t.Parallel()
 	repo, err := filepath.Abs("../..")
@@ -72,9 +73,10 @@ func TestScript(t *testing.T) {
 			return err == nil, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exitcode":  exitcode,
-			"interrupt": interrupt,
-			"readme":    readme,
+			"exitcode":     exitcode,
+			"interrupt":    interrupt,
+			"readme":       readme,
+			"readme-block": readmeBlock,
 		},
 	})
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -27,7 +28,7 @@ func (c *runCommand) options() (node.Options, error) {
 	opts.Inputs = node.Inputs{Pcap: c.Pcap, ZeekLog: c.ZeekLog, Follow: c.Follow, PaceReal: c.Pace == "real"}
 	opts.Set, opts.Print, opts.PrintJSON = c.Set, c.Print, c.JSON
 	if c.Config == "" {
-		return opts, nil
+		return opts, checkName(opts.Name)
 	}
 	file, err := loadConfig(c.Config)
 	if err != nil {
@@ -50,7 +51,17 @@ func (c *runCommand) options() (node.Options, error) {
 		MaxQueued:    int(file.Limits.QueuedEvents),
 	}
 	opts.Inputs.MaxFlows = int(file.Limits.Connections)
-	return opts, nil
+	return opts, checkName(opts.Name)
+}
+
+// nodeName is what may be a node's name: it becomes that of a folder, and part of topics.
+var nodeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+
+func checkName(name string) error {
+	if name != "" && !nodeName.MatchString(name) {
+		return usagef("run", "node name %q: want letters, digits, and _ . - between them", name)
+	}
+	return nil
 }
 
 // fill sets what is still open.

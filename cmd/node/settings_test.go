@@ -135,3 +135,17 @@ func TestLogLevel(t *testing.T) {
 		t.Errorf("with a stream: got %v", got)
 	}
 }
+
+func TestNodeName(t *testing.T) {
+	t.Parallel()
+	for _, good := range []string{"", "worker-1", "a", "10.0.0.1", "Node_2"} {
+		if err := checkName(good); err != nil {
+			t.Errorf("%q: got %v", good, err)
+		}
+	}
+	for _, bad := range []string{"..", "../x", "a/b", `a\b`, "-x", "a b", "ä", "a\n"} {
+		if err := checkName(bad); err == nil {
+			t.Errorf("%q: got no error", bad)
+		}
+	}
+}
