@@ -9,7 +9,6 @@ import (
 	"math"
 	"time"
 
-	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
 
@@ -66,7 +65,7 @@ func newCapFile(raw *rawfile.File) (*capFile, error) {
 		if err == io.EOF || err == io.ErrUnexpectedEOF || err == errCut {
 			err = errors.New("the capture ends in its header")
 		}
-		return nil, f.at(0, err)
+		return nil, f.at(-1, err)
 	}
 	return f, nil
 }
@@ -94,6 +93,9 @@ func (f *capFile) openNg() (err error) {
 	f.gate = &blocks{in: f.c}
 	f.head = bufio.NewReaderSize(f.gate, 4096) // pcapgo takes it as it is, so that what it has not consumed can be seen
 	f.ng, err = pcapgo.NewNgReader(f.head, pcapgo.NgReaderOptions{WantMixedLinkType: true})
+	if err != nil && f.gate.err != nil {
+		err = f.gate.err // pcapgo wraps some errors into text
+	}
 	return err
 }
 
@@ -125,7 +127,7 @@ func (f *capFile) nextNg() (Packet, error) {
 	}
 	if err != nil {
 		if f.gate.err != nil {
-			err = f.gate.err // pcapgo wraps some errors into text
+			err = f.gate.err
 		}
 		return Packet{}, f.failed(start, err)
 	}
@@ -169,5 +171,3 @@ func (f *capFile) Progress() (done, total int64) { return f.raw.Progress() }
 
 // Close implements [Packets].
 func (f *capFile) Close() error { return f.raw.Close() }
-
-var _ gopacket.ZeroCopyPacketDataSource = (*pcapgo.Reader)(nil)

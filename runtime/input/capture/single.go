@@ -35,9 +35,22 @@ func (s *single) decode(typ gopacket.LayerType, data []byte) (rest []byte, next 
 		}
 		return l.Payload, layers.LayerTypePPP, nil
 	case *layers.PPP:
-		return l.Payload, l.PPPType.LayerType(), nil
+		return l.Payload, pppLayer(l.PPPType), nil
 	}
 	return nil, 0, errors.New("no header")
+}
+
+// pppLayer returns what a PPP frame carries; the library has decoders for it, but no layer types.
+func pppLayer(t layers.PPPType) gopacket.LayerType {
+	switch t {
+	case layers.PPPTypeIPv4:
+		return layers.LayerTypeIPv4
+	case layers.PPPTypeIPv6:
+		return layers.LayerTypeIPv6
+	case layers.PPPTypeMPLSUnicast, layers.PPPTypeMPLSMulticast:
+		return layers.LayerTypeMPLS
+	}
+	return gopacket.LayerTypeZero
 }
 
 // AddLayer implements [gopacket.PacketBuilder].
