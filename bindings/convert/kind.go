@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"moonpeer/net/broker"
+	"moonpeer/runtime/script"
 )
 
 // Kind is what a type says about its values. Its numbers are ours and never leave the process.
@@ -101,5 +102,5 @@ func ScalarNamed(word string) (Kind, error) {
 			return k, nil
 		}
 	}
-	return KindAny, fmt.Errorf("no kind of scalars is called %q%s", word, didYouMean(word, kindWords[KindBool:KindTuple]))
+	return KindAny, fmt.Errorf("no kind of scalars is called %q%s", word, script.DidYouMean(word, kindWords[KindBool:KindTuple]))
 }

@@ -8,6 +8,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"moonpeer/net/broker"
+	"moonpeer/runtime/script"
 )
 
 // kindMeta is what one kind of userdata can do besides what all can.
@@ -143,7 +144,7 @@ func (o *opener) index(m *kindMeta) *lua.LFunction {
 				L.Push(field(s, ud))
 				return 1
 			}
-			L.RaiseError("%s has no field %q%s", withArticle(m.word), string(name), didYouMean(string(name), names))
+			L.RaiseError("%s has no field %q%s", withArticle(m.word), string(name), script.DidYouMean(string(name), names))
 		}
 		if m.index == nil {
 			L.RaiseError("%s has no field %s", withArticle(m.word), keyText(L.Get(2)))

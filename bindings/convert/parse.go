@@ -3,6 +3,8 @@ package convert
 import (
 	"fmt"
 	"strings"
+
+	"moonpeer/runtime/script"
 )
 
 // records finds the record types that a type may name. A nil one knows none.
@@ -274,5 +276,5 @@ func (p *parser) unknown(word string) error {
 	if p.records != nil {
 		known = append(append([]string{}, known...), p.records.recordNames()...)
 	}
-	return fmt.Errorf("unknown type %q%s", word, didYouMean(word, known))
+	return fmt.Errorf("unknown type %q%s", word, script.DidYouMean(word, known))
 }

@@ -3,6 +3,8 @@ package convert
 import (
 	"fmt"
 	"strings"
+
+	"moonpeer/runtime/script"
 )
 
 // Field is one field of a record: its name, and its type, which may be optional.
@@ -108,7 +110,7 @@ func (rt *RecordType) noField(name string) error {
 	if path := rt.inside(name); path != "" {
 		return fmt.Errorf("record %s has no field %q (did you mean %s?)", rt.name, name, path)
 	}
-	return fmt.Errorf("record %s has no field %q%s", rt.name, name, didYouMean(name, rt.names))
+	return fmt.Errorf("record %s has no field %q%s", rt.name, name, script.DidYouMean(name, rt.names))
 }
 
 // inside returns the path to a field of that name in a record of this one, "" if there is none: id.resp_h for
@@ -131,7 +133,7 @@ func (rt *RecordType) misspelt(name string) bool {
 		return true
 	}
 	for _, f := range rt.names {
-		if len(name) > 2 && (strings.HasPrefix(f, name) || distance(name, f) == 1) {
+		if len(name) > 2 && (strings.HasPrefix(f, name) || script.Distance(name, f) == 1) {
 			return true
 		}
 	}

@@ -3,6 +3,8 @@ package convert
 import (
 	"strings"
 	"testing"
+
+	"moonpeer/runtime/script"
 )
 
 func TestParseType(t *testing.T) {
@@ -173,7 +175,7 @@ func TestNearest(t *testing.T) {
 		{"resp", "resp_h"}, {"orig_j", "orig_h"}, {"rsep_p", "resp_p"}, {"x", ""}, {"banana", ""}, {"RESP_H", "resp_h"},
 		{strings.Repeat("a", 1000), ""},
 	} {
-		if got := nearest(c.name, fields); got != c.want {
+		if got := script.Nearest(c.name, fields); got != c.want {
 			t.Errorf("%.20s: got %q, want %q", c.name, got, c.want)
 		}
 	}

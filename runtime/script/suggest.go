@@ -16,7 +16,7 @@ func Nearest(name string, candidates []string) string {
 		if c == name {
 			continue
 		}
-		d := distance(strings.ToLower(name), strings.ToLower(c))
+		d := Distance(strings.ToLower(name), strings.ToLower(c))
 		if len(name) >= 2 && strings.HasPrefix(c, name) {
 			d = 1
 		}
@@ -49,8 +49,8 @@ func (d *Domain) NearEvent(name string) string {
 // maxNameLen bounds the work for a name that comes from outside.
 const maxNameLen = 64
 
-// distance is the number of letters to insert, delete, replace or swap with their neighbour.
-func distance(a, b string) int {
+// Distance is the number of letters to insert, delete, replace or swap with their neighbour.
+func Distance(a, b string) int {
 	if len(a) > maxNameLen || len(b) > maxNameLen {
 		return maxNameLen
 	}
