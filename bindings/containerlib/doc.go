@@ -1,0 +1,2 @@
+// Package containerlib is the containers of scripts.
+package containerlib
