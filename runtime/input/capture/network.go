@@ -38,7 +38,7 @@ func (d *decoder) ipv4(data []byte) verdict {
 
 var errVersion = errors.New("an IP header of another version than announced")
 
-// ipv6 decodes from an IPv6 header on, through its extensions.
+// ipv6 decodes from an IPv6 header on.
 func (d *decoder) ipv6(data []byte) verdict {
 	ip := &d.ip6
 	if err := ip.DecodeFromBytes(data, gopacket.NilDecodeFeedback); err != nil {
@@ -50,46 +50,49 @@ func (d *decoder) ipv6(data []byte) verdict {
 	if ip.Version != 6 {
 		return d.bad(errVersion)
 	}
-	next, payload := ip.NextHeader, ip.Payload
-	size := int(ip.Length)
+	next, size := ip.NextHeader, int(ip.Length)
 	if size == 0 {
 		size = len(data) - 40
 	}
 	d.pkt.IPLen = 40 + size
-	if ip.HopByHop != nil {
-		size -= ip.HopByHop.ActualLength
-		next = ip.HopByHop.NextHeader
+	if ip.HopByHop != nil { // the library has taken it off
+		next, size = ip.HopByHop.NextHeader, size-ip.HopByHop.ActualLength
 	}
 	d.pkt.Src, d.pkt.Dst = [16]byte(ip.SrcIP), [16]byte(ip.DstIP)
+	return d.extensions(next, ip.Payload, size)
+}
+
+// extensions goes through the headers between IPv6 and the transport. data and size are as in transport.
+func (d *decoder) extensions(next layers.IPProtocol, data []byte, size int) verdict {
 	for range maxHeaders {
 		switch next {
 		case layers.IPProtocolIPv6HopByHop, layers.IPProtocolIPv6Routing, layers.IPProtocolIPv6Destination:
-			if err := d.ext.DecodeFromBytes(payload, gopacket.NilDecodeFeedback); err != nil {
+			if err := d.ext.DecodeFromBytes(data, gopacket.NilDecodeFeedback); err != nil {
 				return d.bad(err)
 			}
 			size -= len(d.ext.Contents)
-			next, payload = d.ext.NextHeader, d.ext.Payload
+			next, data = d.ext.NextHeader, d.ext.Payload
 		case layers.IPProtocolIPv6Fragment:
 			f := &d.frag6
-			if err := f.DecodeFromBytes(payload, gopacket.NilDecodeFeedback); err != nil {
+			if err := f.DecodeFromBytes(data, gopacket.NilDecodeFeedback); err != nil {
 				return d.bad(err)
 			}
-			size -= 8
-			next, payload = f.NextHeader, f.Payload
+			size -= len(f.Contents)
+			next, data = f.NextHeader, f.Payload
 			switch {
 			case !f.MoreFragments && f.FragmentOffset == 0: // whole
-			case len(payload) >= size:
-				whole := d.frags.add6(ip, f, int64(d.pkt.Time))
+			case len(data) >= size:
+				whole := d.frags.add6(&d.ip6, f, int64(d.pkt.Time))
 				if whole == nil {
 					return fragment
 				}
-				d.pkt.IPLen += len(whole.Payload) - size - 8
-				next, payload, size = whole.NextHeader, whole.Payload, len(whole.Payload)
+				d.pkt.IPLen += len(whole.Payload) - size - len(f.Contents)
+				next, data, size = whole.NextHeader, whole.Payload, len(whole.Payload)
 			case f.FragmentOffset != 0:
 				return fragment
 			}
 		default:
-			return d.transport(next, payload, size, true)
+			return d.transport(next, data, size, true)
 		}
 	}
 	return d.bad(errors.New("too many IPv6 extension headers"))

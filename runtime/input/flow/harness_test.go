@@ -145,9 +145,3 @@ func (k *talk) conn() *Conn {
 	}
 	return k.tab.first
 }
-
-// finish ends what is left, as at the end of an input.
-func (k *talk) finish() {
-	for k.tab.EndFirst(k) {
-	}
-}

@@ -254,7 +254,7 @@ func TestSamePacketsSameEvents(t *testing.T) {
 		}
 		return strings.Join(r.log, "\n")
 	}
-	if run() != run() {
+	if first, second := run(), run(); first != second {
 		t.Error("two runs differ")
 	}
 }

@@ -2,8 +2,10 @@ package zeeklog
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"moonpeer/net/broker"
@@ -53,7 +55,34 @@ func FuzzTSV(f *testing.F) {
 func FuzzJSON(f *testing.F) {
 	seeds(f)
 	f.Add([]byte(`{"ts":1,"id":{"orig_h":"::1"},"id.resp_p":[1,[2]],"_path":"y"}` + "\n{\"id\":3}"))
-	f.Fuzz(func(t *testing.T, text []byte) { check(t, append([]byte("{}\n"), text...)) })
+	f.Add([]byte(`{"a":"\u00e9\"\\","b" : [ "x" , {} ] , "c":-0.5e-7}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		check(t, append([]byte("{}\n"), text...))
+		compare(t, text)
+	})
+}
+
+// compare reads a line a second time, with encoding/json: strings must be the same.
+func compare(t *testing.T, text []byte) {
+	l := jsonLog{path: "x"}
+	it, err := l.record(text)
+	if err != nil {
+		return
+	}
+	var want map[string]any
+	if err := json.Unmarshal(text, &want); err != nil {
+		t.Fatalf("%q is taken, but %v", text, err)
+	}
+	for name, v := range want {
+		said, ok := v.(string)
+		i, known := it.typ.Index(name)
+		if !ok || name == "_path" || strings.Contains(name, ".") || clearNames[name] != nil {
+			continue
+		}
+		if got, isString := it.rec[i].(broker.String); !known || !isString || string(got) != said {
+			t.Fatalf("%q: %s is %v, want %q", text, name, it.rec[i], said)
+		}
+	}
 }
 
 func BenchmarkTSV(b *testing.B) {

@@ -88,10 +88,10 @@ func TestJSONBadLines(t *testing.T) {
 		return "{" + b.String()[1:] + "}"
 	}
 	tests := []struct{ name, line, want string }{
-		{"cut", `{"a":1`, "the line ends in the middle"},
-		{"cut in a value", `{"a":`, "the line ends in the middle"},
+		{"cut", `{"a":1`, "unexpected end of JSON input"},
+		{"cut in a value", `{"a":`, "unexpected end of JSON input"},
 		{"garbage", `{a:1}`, "not JSON at byte"},
-		{"two objects", `{"a":1}{"a":2}`, "something follows"},
+		{"two objects", `{"a":1}{"a":2}`, "after top-level value"},
 		{"array", `[1]`, "want one JSON object"},
 		{"word", `hello`, "not JSON"},
 		{"bad time", `{"ts":"yesterday"}`, `field ts: "yesterday" is no time`},

@@ -1,11 +1,8 @@
 package zeeklog
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 
 	"moonpeer/net/broker"
 )
@@ -18,6 +15,9 @@ type jsonLog struct {
 	path  string
 	types map[string]*growing // by path
 	vals  []jsonValue         // of the line under way
+
+	names  map[string]string // seen before
+	joined []byte
 }
 
 // growing is the layout of one path, with all names that have appeared.
@@ -35,17 +35,16 @@ type jsonValue struct {
 
 // record reads a line.
 func (l *jsonLog) record(text []byte) (item, error) {
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.UseNumber()
-	if tok, err := dec.Token(); err != nil || tok != json.Delim('{') {
-		return item{}, jsonError(err, "want one JSON object")
-	}
-	l.vals = l.vals[:0]
-	if err := l.object(dec, "", 1); err != nil {
+	in, err := newScanner(text)
+	if err != nil {
 		return item{}, err
 	}
-	if _, err := dec.Token(); err != io.EOF {
-		return item{}, errors.New("something follows the JSON object")
+	if in.next().kind != '{' {
+		return item{}, errors.New("want one JSON object")
+	}
+	l.vals = l.vals[:0]
+	if err := l.object(in, "", 1); err != nil {
+		return item{}, err
 	}
 	it, err := l.special()
 	if err != nil {
@@ -87,43 +86,52 @@ func (l *jsonLog) special() (it item, err error) {
 }
 
 // object reads keys and values up to the closing brace. The keys of an object in an object are joined with a dot.
-func (l *jsonLog) object(dec *json.Decoder, prefix string, depth int) error {
+func (l *jsonLog) object(in *scanner, prefix string, depth int) error {
 	if depth > maxDepth {
 		return errors.New("objects are nested too deep")
 	}
-	for dec.More() {
-		tok, err := dec.Token()
-		if err != nil {
-			return jsonError(err, "")
-		}
-		name, _ := tok.(string)
-		if name == "" {
+	for in.more('}') {
+		key := in.key()
+		if len(key) == 0 {
 			return errors.New("a key is empty")
 		}
 		if len(l.vals) >= maxNames {
 			return fmt.Errorf("more than %d fields", maxNames)
 		}
-		name = prefix + name
-		if len(name) > maxName {
-			return fmt.Errorf("field %s: the name is longer than %d bytes", quoted([]byte(name)), maxName)
+		if len(prefix)+len(key) > maxName {
+			return fmt.Errorf("field %s%s: the name is longer than %d bytes", prefix, quoted(key), maxName)
 		}
-		if tok, err = dec.Token(); err != nil {
-			return jsonError(err, "")
-		}
-		if tok == json.Delim('{') {
-			if err := l.object(dec, name+".", depth+1); err != nil {
+		name := l.name(prefix, key)
+		tok := in.next()
+		if tok.kind == '{' {
+			if err := l.object(in, name+".", depth+1); err != nil {
 				return err
 			}
 			continue
 		}
-		d, err := jsonData(dec, name, tok, depth)
+		d, err := jsonData(in, name, tok, depth)
 		if err != nil {
 			return err
 		}
 		l.vals = append(l.vals, jsonValue{name, d})
 	}
-	_, err := dec.Token()
-	return jsonError(err, "")
+	return nil
+}
+
+// name joins the parts of a name; the same name is the same string, as long as there are not too many.
+func (l *jsonLog) name(prefix string, key []byte) string {
+	l.joined = append(append(l.joined[:0], prefix...), key...)
+	if name, ok := l.names[string(l.joined)]; ok {
+		return name
+	}
+	name := string(l.joined)
+	if l.names == nil {
+		l.names = map[string]string{}
+	}
+	if len(l.names) < 2*maxNames {
+		l.names[name] = name
+	}
+	return name
 }
 
 // grow returns the layout of a path with all names of the line in it.
@@ -163,20 +171,4 @@ func (g *growing) forget(n int) {
 		delete(g.byName, c.name)
 	}
 	g.cols = g.cols[:n]
-}
-
-// jsonError explains what encoding/json says; other is the error where it says nothing, "" for none.
-func jsonError(err error, other string) error {
-	var syntax *json.SyntaxError
-	switch {
-	case err == nil && other == "":
-		return nil
-	case err == nil:
-		return errors.New(other)
-	case errors.As(err, &syntax):
-		return fmt.Errorf("not JSON at byte %d: %w", syntax.Offset, err)
-	case err == io.EOF || err == io.ErrUnexpectedEOF:
-		return errors.New("not JSON: the line ends in the middle")
-	}
-	return fmt.Errorf("not JSON: %w", err)
 }

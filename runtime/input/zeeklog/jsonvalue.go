@@ -1,7 +1,6 @@
 package zeeklog
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -12,7 +11,7 @@ import (
 
 // clearNames are the names, after the last dot, whose values are never anything else in Zeek's logs. What does not
 // read as such is taken as it is.
-var clearNames = map[string]func(json.Token) (broker.Data, bool){
+var clearNames = map[string]func(token) (broker.Data, bool){
 	"ts":       jsonTime,
 	"orig_h":   jsonAddress,
 	"resp_h":   jsonAddress,
@@ -26,47 +25,40 @@ var clearNames = map[string]func(json.Token) (broker.Data, bool){
 }
 
 // jsonData makes data of the value that starts with tok; it is no object.
-func jsonData(dec *json.Decoder, name string, tok json.Token, depth int) (broker.Data, error) {
+func jsonData(in *scanner, name string, tok token, depth int) (broker.Data, error) {
 	if read, ok := clearNames[name[strings.LastIndexByte(name, '.')+1:]]; ok {
 		if d, ok := read(tok); ok {
 			return d, nil
 		}
 	}
-	switch v := tok.(type) {
-	case nil:
+	switch tok.kind {
+	case 'n':
 		return broker.None{}, nil
-	case bool:
-		return broker.Boolean(v), nil
-	case string:
-		return broker.String(v), nil
-	case json.Number:
-		return jsonNumber(string(v))
-	case json.Delim:
-		if v == '{' {
-			return nil, fmt.Errorf("field %s: an object in an array", quoted([]byte(name)))
-		}
+	case 't', 'f':
+		return broker.Boolean(tok.kind == 't'), nil
+	case '"':
+		return broker.String(tok.text), nil
+	case 0:
+		return jsonNumber(string(tok.text))
+	case '{':
+		return nil, fmt.Errorf("field %s: an object in an array", quoted([]byte(name)))
 	}
-	return jsonArray(dec, name, depth+1)
+	return jsonArray(in, name, depth+1)
 }
 
-func jsonArray(dec *json.Decoder, name string, depth int) (broker.Data, error) {
+func jsonArray(in *scanner, name string, depth int) (broker.Data, error) {
 	if depth > maxDepth {
 		return nil, errors.New("arrays are nested too deep")
 	}
 	out := broker.Vector{}
-	for dec.More() {
-		tok, err := dec.Token()
-		if err != nil {
-			return nil, jsonError(err, "")
-		}
-		d, err := jsonData(dec, name, tok, depth)
+	for in.more(']') {
+		d, err := jsonData(in, name, in.next(), depth)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, d)
 	}
-	_, err := dec.Token()
-	return out, jsonError(err, "")
+	return out, nil
 }
 
 func jsonNumber(s string) (broker.Data, error) {
@@ -87,53 +79,47 @@ func jsonNumber(s string) (broker.Data, error) {
 const milliseconds = 100_000_000_000
 
 // jsonTime reads Zeek's four ways to write a time.
-func jsonTime(tok json.Token) (broker.Data, bool) {
-	switch v := tok.(type) {
-	case string:
-		t, err := broker.ParseTimestamp(v)
+func jsonTime(tok token) (broker.Data, bool) {
+	switch tok.kind {
+	case '"':
+		t, err := broker.ParseTimestamp(string(tok.text))
 		return t, err == nil
-	case json.Number:
-		if n, err := strconv.ParseInt(string(v), 10, 64); err == nil && (n >= milliseconds || n <= -milliseconds) {
+	case 0:
+		text := string(tok.text)
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil && (n >= milliseconds || n <= -milliseconds) {
 			t := broker.Timestamp(n) * broker.Timestamp(broker.Millisecond)
 			return t, t/broker.Timestamp(broker.Millisecond) == broker.Timestamp(n)
 		}
-		ns, err := parseSeconds(string(v))
+		ns, err := parseSeconds(text)
 		return broker.Timestamp(ns), err == nil
 	}
 	return nil, false
 }
 
-func jsonInterval(tok json.Token) (broker.Data, bool) {
-	v, ok := tok.(json.Number)
-	if !ok {
+func jsonInterval(tok token) (broker.Data, bool) {
+	if tok.kind != 0 {
 		return nil, false
 	}
-	ns, err := parseSeconds(string(v))
+	ns, err := parseSeconds(string(tok.text))
 	return broker.Timespan(ns), err == nil
 }
 
-func jsonAddress(tok json.Token) (broker.Data, bool) {
-	s, ok := tok.(string)
-	if !ok {
+func jsonAddress(tok token) (broker.Data, bool) {
+	if tok.kind != '"' {
 		return nil, false
 	}
-	a, err := broker.ParseAddress(s)
+	a, err := broker.ParseAddress(string(tok.text))
 	return a, err == nil
 }
 
-func jsonPort(tok json.Token) (broker.Data, bool) {
-	var s string
-	switch v := tok.(type) {
-	case string:
-		s = v
-	case json.Number:
-		s = string(v)
+func jsonPort(tok token) (broker.Data, bool) {
+	if tok.kind != 0 && tok.kind != '"' {
+		return nil, false
 	}
-	p, err := parsePort(s)
+	p, err := parsePort(string(tok.text))
 	return p, err == nil
 }
 
-func jsonEnum(tok json.Token) (broker.Data, bool) {
-	s, ok := tok.(string)
-	return broker.Enum(s), ok
+func jsonEnum(tok token) (broker.Data, bool) {
+	return broker.Enum(tok.text), tok.kind == '"'
 }
