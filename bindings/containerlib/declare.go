@@ -90,7 +90,7 @@ func (d *declaration) noOptions() {
 	}
 }
 
-func (d *declaration) fail(err error) { d.L.ArgError(d.index-d.self, err.Error()) }
+func (d *declaration) fail(err error) { convert.ArgRaise(d.L, d.word, d.index-d.self, err) }
 
 func (d *declaration) setType() *convert.Type { return convert.SetOf(d.typ(d.l.types.key)) }
 

@@ -54,8 +54,11 @@ func (s *Sweep) Filled(t *container.Table) {
 		return
 	}
 	due := t.NextExpiry()
-	if due == container.Never && s.at == due {
-		s.idle()
+	if s.polls && s.d.Now() > 0 {
+		due = min(due, s.d.Now()+poll)
+	}
+	if due == container.Never && s.d.Now() <= 0 {
+		s.wait()
 		return
 	}
 	s.Due(due)
@@ -68,22 +71,18 @@ func (s *Sweep) Due(at int64) {
 	}
 }
 
-// idle deals with entries of which nobody knows when they expire: made before the clock has started, or under an
-// option that is negative at present.
-func (s *Sweep) idle() {
-	now := s.d.Now()
-	switch {
-	case now > 0 && s.polls:
-		s.Due(now + poll)
-	case now <= 0 && !s.waiting:
-		s.waiting = true
-		s.d.Defer(func() { // the queue is looked at when all is loaded and the clock has started
-			s.waiting = false
-			if s.at != 0 && s.d.Now() > 0 {
-				s.run(s.d.Now())
-			}
-		})
+// wait deals with entries made before the clock has started: the queue is looked at when all is loaded and it has.
+func (s *Sweep) wait() {
+	if s.waiting {
+		return
 	}
+	s.waiting = true
+	s.d.Defer(func() {
+		s.waiting = false
+		if s.at != 0 && s.d.Now() > 0 {
+			s.run(s.d.Now())
+		}
+	})
 }
 
 func (s *Sweep) arm(at int64) {
@@ -109,7 +108,5 @@ func (s *Sweep) run(now int64) {
 	if s.polls && s.Len() > 0 {
 		next = min(next, now+poll)
 	}
-	if next != container.Never {
-		s.Due(next)
-	}
+	s.Due(next)
 }
