@@ -46,10 +46,10 @@ func compileCoroutineBase() *lua.FunctionProto {
 		panic(err)
 	}
 	p := chunk.FunctionPrototypes[0]
+	p.DbgCalls[0].Name = noName
 	for i, instruction := range p.Code {
-		const opcode = 26 // bits to the right of it
-		if int(instruction>>opcode) == lua.OP_TAILCALL {
-			p.Code[i] = instruction&(1<<opcode-1) | uint32(lua.OP_CALL)<<opcode
+		if int(instruction>>opcodeShift) == lua.OP_TAILCALL {
+			p.Code[i] = instruction&(1<<opcodeShift-1) | uint32(lua.OP_CALL)<<opcodeShift
 		}
 	}
 	return p
@@ -101,13 +101,10 @@ func coroutineError(v lua.LValue) lua.LValue {
 }
 
 func (vm *VM) cannotResume(th *lua.LState) string {
-	switch vm.coroutineStatus(th) {
-	case "suspended":
-		return ""
-	case "dead":
-		return "cannot resume dead coroutine"
+	if status := vm.coroutineStatus(th); status != "suspended" {
+		return "cannot resume " + status + " coroutine"
 	}
-	return "cannot resume non-suspended coroutine"
+	return ""
 }
 
 func (vm *VM) coroutineStatus(th *lua.LState) string {

@@ -92,8 +92,11 @@ func (vm *VM) infoTable(L *lua.LState, f frame, what string) *lua.LTable {
 			set("nups", lua.LNumber(n))
 		case 'n':
 			set("namewhat", lua.LString(""))
-			if name := f.debug.Name; !f.lost && f.debug.What != "main" && name != "" && name[0] != '<' && name[0] != '(' {
+			if name, isMethod := calledBy(f.debug.Name); name != "" && !f.lost && f.debug.What != "main" {
 				set("name", lua.LString(name))
+				if isMethod {
+					set("namewhat", lua.LString("method"))
+				}
 			}
 		case 'f':
 			if !f.lost {

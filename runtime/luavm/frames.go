@@ -11,6 +11,7 @@ import (
 // thread whose pcall started it, beginning with pcall itself. A coroutine is a stack of its own.
 type frame struct {
 	thread *lua.LState
+	level  int        // in the thread
 	debug  *lua.Debug // filled in for "nSl"
 	fn     *lua.LFunction
 	lost   bool // a level that a tail call has replaced
@@ -27,6 +28,9 @@ func (vm *VM) frameAt(L *lua.LState, level int) (frame, bool) {
 			break
 		}
 		level -= levels(L)
+		if l.kind == linkXpcall {
+			level++ // the trampoline is none
+		}
 		L = l.parent
 	}
 	return frame{}, false
@@ -42,36 +46,47 @@ func levels(L *lua.LState) int {
 	return sort.Search(bound, func(n int) bool { return !exists(n) })
 }
 
+// ownFrame returns the frame at a level of the thread L alone.
 func (vm *VM) ownFrame(L *lua.LState, level int) (frame, bool) {
 	d, ok := L.GetStack(level)
 	if !ok {
 		return frame{}, false
 	}
-	f := frame{thread: L, debug: d}
 	fn, _ := L.GetInfo("fnSl", d, lua.LNil)
-	f.fn, _ = fn.(*lua.LFunction)
-	if f.fn != nil && !f.fn.IsG && f.fn.Proto == vm.coroutineBase {
-		return frame{}, false // ours, below the function of a coroutine
+	if d.What == "main" && isLost(L, level) {
+		return frame{thread: L, level: level, debug: d, lost: true}, true
 	}
-	if d.What == "main" { // the bottom, or else gopher-lua's answer for a level lost to a tail call
-		_, more := L.GetStack(level + 1)
-		f.lost = more && level > 0 && previousIsTail(L, level)
+	f := frame{thread: L, level: level, debug: d, fn: fn.(*lua.LFunction)}
+	if f.fn == vm.trampoline || !f.fn.IsG && f.fn.Proto == vm.coroutineBase {
+		return frame{}, false // ours, below the function of an xpcall or a coroutine
 	}
 	return f, true
 }
 
-func previousIsTail(L *lua.LState, level int) bool {
-	d, ok := L.GetStack(level - 1)
-	if !ok {
-		return false
+// isLost tells whether a level for which gopher-lua gives the bottom frame is one that a tail call has
+// replaced: it gives the bottom for those too. They follow the frame that made the calls. Where frames both
+// above the bottom and the bottom itself made tail calls, the last level is taken for the bottom.
+func isLost(L *lua.LState, level int) bool {
+	const enough = 1000 // levels, to see that it is a tail recursion
+	first, above := level, "tail"
+	for first > 0 && level-first < enough {
+		d, _ := L.GetStack(first - 1)
+		_, _ = L.GetInfo("S", d, lua.LNil)
+		if above = d.What; above != "main" {
+			break
+		}
+		first--
 	}
-	_, _ = L.GetInfo("S", d, lua.LNil)
-	return d.What == "tail" || d.What == "main"
+	if first == 0 || above == "Lua" || above == "G" {
+		return level > first // the bottom is the first of these levels
+	}
+	_, more := L.GetStack(level + 1)
+	return more
 }
 
 // position returns "file:line" of a frame, empty for Go functions and lost levels.
 func (f frame) position() string {
-	if f.lost || f.fn == nil || f.fn.IsG || f.debug.CurrentLine <= 0 {
+	if f.lost || f.fn.IsG || f.debug.CurrentLine <= 0 {
 		return ""
 	}
 	return fmt.Sprintf("%s:%d", f.debug.Source, f.debug.CurrentLine)

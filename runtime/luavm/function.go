@@ -2,6 +2,8 @@ package luavm
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -63,34 +65,29 @@ func (vm *VM) guard(name string, fn lua.LGFunction) lua.LGFunction {
 	}
 }
 
-// reword changes "bad argument #1 to f (…)" as gopher-lua has it, if the running function raised it,
-// to "bad argument #1 to 'f' (…)" with the name of the function itself.
+// reword changes "bad argument #1 to f (…)" as gopher-lua words it, if the running function raised it,
+// to what [VM.ArgError] would say.
 func (vm *VM) reword(L *lua.LState, name, message string) string {
-	const bad, to = "bad argument #", " to "
-	i := strings.Index(message, bad)
-	if i < 0 {
+	if !strings.Contains(message, "bad argument #") {
 		return message
 	}
-	j := strings.Index(message[i:], to)
-	if j < 0 {
-		return message
-	}
-	j += i + len(to)
-	k := strings.Index(message[j:], " (")
-	if k < 0 || strings.HasPrefix(message[j:], "'") {
+	m := badArgument.FindStringSubmatch(message)
+	if m == nil {
 		return message
 	}
 	f, ok := vm.ownFrame(L, 0)
 	if !ok || FunctionName(f.fn) != name {
 		return message
 	}
-	rest := message[j+k:]
-	var n int
-	if _, err := fmt.Sscanf(message[i+len(bad):], "%d", &n); err == nil && n > L.GetTop() {
-		rest = strings.Replace(rest, "got nil)", "got no value)", 1)
+	n, _ := strconv.Atoi(m[2])
+	if n > L.GetTop() {
+		m[3] = strings.Replace(m[3], "got nil", "got no value", 1)
 	}
-	return message[:j] + "'" + name + "'" + rest
+	return m[1] + f.argMessage(n, m[3])
 }
+
+// badArgument are messages of lua.LState's check methods: position, argument, what is wrong.
+var badArgument = regexp.MustCompile(`(?s)^(.*?)bad argument #(\d+) to [^' ]+ \((.*)\)$`)
 
 // RaiseError raises an error that begins with the position of the function that called the running
 // Go function. It does not return.
@@ -116,15 +113,23 @@ func panicQuietly(L *lua.LState) {
 }
 
 // ArgError raises "bad argument #n to 'name' (message)", with the name of the running Go function.
+// Where it was called as a method, self does not count.
 func (vm *VM) ArgError(L *lua.LState, n int, message string) {
-	name := "?"
-	if f, ok := vm.ownFrame(L, 0); ok {
+	f, _ := vm.ownFrame(L, 0)
+	vm.RaiseError(L, "%s", f.argMessage(n, message))
+}
+
+func (f frame) argMessage(n int, message string) string {
+	name := FunctionName(f.fn)
+	if name == "" {
 		name = f.goName()
-		if own := FunctionName(f.fn); own != "" {
-			name = own
+	}
+	if _, isMethod := calledBy(f.debug.Name); isMethod {
+		if n--; n == 0 {
+			return fmt.Sprintf("calling '%s' on bad self (%s)", name, message)
 		}
 	}
-	vm.RaiseError(L, "bad argument #%d to '%s' (%s)", n, name, message)
+	return fmt.Sprintf("bad argument #%d to '%s' (%s)", n, name, message)
 }
 
 // TypeError raises an ArgError that says which type was expected and which is there.

@@ -75,12 +75,7 @@ func finish(p *lua.FunctionProto, builder string) error {
 			p.Constants[i] = builderFunction
 		}
 	}
-	for i := range p.DbgCalls {
-		// Gives calls without a name one, so that they can be told from calls by metamethods.
-		if p.DbgCalls[i].Name == "?" {
-			p.DbgCalls[i].Name = indexName
-		}
-	}
+	markCalls(p)
 	for _, inner := range p.FunctionPrototypes {
 		if err := finish(inner, builder); err != nil {
 			return err

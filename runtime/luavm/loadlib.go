@@ -44,7 +44,7 @@ func (vm *VM) baseLoadstring(L *lua.LState) int {
 
 // baseLoad takes a function that returns the chunk in pieces, or as Lua 5.2 a string.
 func (vm *VM) baseLoad(L *lua.LState) int {
-	if lua.LVCanConvToString(L.Get(1)) {
+	if _, ok := L.Get(1).(lua.LString); ok {
 		return vm.baseLoadstring(L)
 	}
 	fn := vm.argFunction(L, 1)

@@ -37,6 +37,9 @@ type Options struct {
 	// Sandbox leaves out what reaches outside of the VM: io, the functions of os other than
 	// clock, date, difftime and time, dofile, loadfile, and of debug all but traceback.
 	Sandbox bool
+
+	// Tests make the stacks of all threads start small and grow by one value at a time.
+	registrySize, registryStep int
 }
 
 // Defaults of Options.
@@ -64,6 +67,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Stdout == nil {
 		o.Stdout = os.Stdout
+	}
+	if o.registrySize == 0 {
+		o.registrySize, o.registryStep = poolRegistrySize, registryStep
 	}
 	return o
 }

@@ -13,6 +13,9 @@ func (vm *VM) basePcall(L *lua.LState) int {
 	if len(vm.links) >= maxDepth {
 		return pushFailure(L, lua.LString(stackOverflow))
 	}
+	if !callable(L, L.Get(1)) {
+		return pushFailure(L, lua.LString("attempt to call a "+L.Get(1).Type().String()+" value"))
+	}
 	th := vm.thread(L)
 	L.XMoveTo(th, n)
 	return vm.finishPcall(L, link{thread: th, parent: L, kind: linkPcall}, n-1)
@@ -29,6 +32,11 @@ func (vm *VM) baseXpcall(L *lua.LState) int {
 	th.Push(vm.trampoline)
 	th.Push(L.Get(1))
 	return vm.finishPcall(L, link{thread: th, parent: L, kind: linkXpcall, handler: L.Get(2)}, 1)
+}
+
+// callable tells whether v can be called. gopher-lua's message does not say what can't.
+func callable(L *lua.LState, v lua.LValue) bool {
+	return v.Type() == lua.LTFunction || L.GetMetaField(v, "__call").Type() == lua.LTFunction
 }
 
 // finishPcall calls what was pushed and hands on its results.

@@ -70,7 +70,7 @@ func (vm *VM) thread(L *lua.LState) *lua.LState {
 func (vm *VM) newThread() *lua.LState {
 	vm.main.RemoveContext() // a thread with a context derives another one, which would not count
 	options := vm.main.Options
-	vm.main.Options.RegistrySize = poolRegistrySize
+	vm.main.Options.RegistrySize = vm.options.registrySize
 	vm.main.Options.MinimizeStackMemory = false
 	th, _ := vm.main.NewThread()
 	vm.main.Options = options

@@ -61,5 +61,14 @@ func (s *sorter) lessThan(a, b lua.LValue) bool {
 			return x < y
 		}
 	}
-	return s.L.LessThan(a, b)
+	lt := s.L.GetMetaField(a, "__lt")
+	if a.Type() == b.Type() && lt.Type() == lua.LTFunction && lt == s.L.GetMetaField(b, "__lt") {
+		return s.L.LessThan(a, b)
+	}
+	message := "attempt to compare " + a.Type().String() + " with " + b.Type().String()
+	if a.Type() == b.Type() {
+		message = "attempt to compare two " + a.Type().String() + " values"
+	}
+	s.vm.raiseValue(s.L, lua.LString(message))
+	return false
 }

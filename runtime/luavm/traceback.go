@@ -15,7 +15,6 @@ const (
 	traceHeader = "stack traceback:"
 	traceTop    = 12 // lines kept at the top of a long traceback
 	traceBottom = 10 // and at its bottom
-	indexName   = "(?)"
 )
 
 // Traceback describes the stack of L from a level on, as debug.traceback does.
@@ -39,26 +38,26 @@ func joinTrace(lines []string) string {
 }
 
 func (vm *VM) traceLines(L *lua.LState, level int) []string {
+	const few = 100 // lost levels that are walked one by one; more come from a tail recursion
 	var lines []string
 	tail := false
 	for ; ; level++ {
 		f, ok := vm.frameAt(L, level)
-		switch {
-		case !ok:
+		if !ok {
 			return lines
-		case f.lost:
-			if !tail {
-				lines = append(lines, "(tail call): ?")
-				tail = true
-			}
-			// The levels of a long tail recursion are not walked one by one.
-			if n := levels(f.thread); f.thread == L && n-level > maxDepth*2 {
-				level = n - 2
-			}
+		}
+		if !f.lost {
+			lines = append(lines, vm.traceLine(f))
+			tail = false
 			continue
 		}
-		tail = false
-		lines = append(lines, vm.traceLine(f))
+		if !tail {
+			lines = append(lines, "(tail call): ?")
+			tail = true
+		}
+		if rest := levels(f.thread) - f.level; rest > few {
+			level += rest - 3
+		}
 	}
 }
 
@@ -75,7 +74,7 @@ func (vm *VM) frameName(f frame) string {
 		if l := vm.linkOf(f.thread); l != nil && l.label != "" {
 			return l.label
 		}
-	} else if n := f.debug.Name; n != "" && n[0] != '<' && n[0] != '(' {
+	} else if n, _ := calledBy(f.debug.Name); n != "" {
 		return "function '" + n + "'"
 	}
 	return functionName(f.fn)
@@ -90,7 +89,7 @@ func functionName(fn *lua.LFunction) string {
 
 // goName is the name a Go function was called by, or else registered under.
 func (f frame) goName() string {
-	if n := f.debug.Name; f.debug.What != "main" && n != "" && n[0] != '(' {
+	if n, _ := calledBy(f.debug.Name); f.debug.What != "main" && n != "" {
 		return n
 	}
 	if n := FunctionName(f.fn); n != "" {
@@ -98,6 +97,10 @@ func (f frame) goName() string {
 	}
 	return "?"
 }
+
+// traceWords turns gopher-lua's words into ours.
+var traceWords = strings.NewReplacer("function (anonymous)", "function '?'", "function "+noName, "function '?'",
+	"function '"+methodMark, "function '", "(tailcall): ?", "(tail call): ?")
 
 // callTraceback makes the traceback of a failed call from Go. The frames are gone by now; gopher-lua has
 // described them. Its last line says [G], the one before is the function that was called.
@@ -110,13 +113,7 @@ func (vm *VM) callTraceback(err error, l link) string {
 		lines = lines[:n]
 	}
 	for i, line := range lines {
-		line = strings.ReplaceAll(line, "corountine", "coroutine")
-		line = strings.ReplaceAll(line, "function (anonymous)", "function '?'")
-		line = strings.ReplaceAll(line, "function "+indexName, "function '?'")
-		if line == "(tailcall): ?" {
-			line = "(tail call): ?"
-		}
-		lines[i] = line
+		lines[i] = traceWords.Replace(line)
 	}
 	if n := len(lines) - 1; n >= 0 && l.label != "" {
 		lines[n] = strings.Replace(lines[n], "in main chunk", "in "+l.label, 1)

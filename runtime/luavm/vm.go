@@ -49,7 +49,7 @@ func New(options Options) *VM {
 		CallStackSize:       o.CallDepth,
 		RegistrySize:        registrySize,
 		RegistryMaxSize:     registryMax,
-		RegistryGrowStep:    registryStep,
+		RegistryGrowStep:    o.registryStep,
 		MinimizeStackMemory: true,
 		SkipOpenLibs:        true,
 	})
