@@ -84,8 +84,9 @@ func TestLinkLayers(t *testing.T) {
 				size = 40 + 18
 			}
 			one(t, r, tt.want, size)
+			var d decoder
 			for cut := range tt.frame { // anything shorter is no reason to fall over
-				feed(t, tt.link, tt.frame[:cut])
+				d.decode(&Packet{Link: tt.link, Data: tt.frame[:cut]})
 			}
 		})
 	}
@@ -127,8 +128,9 @@ func TestExtensionHeaders(t *testing.T) {
 			frame[6] = byte(tt.chain[0])
 			r, _ := feed(t, linkIPv6, frame)
 			one(t, r, conn6, len(frame))
+			var d decoder
 			for cut := range frame {
-				feed(t, linkIPv6, frame[:cut])
+				d.decode(&Packet{Link: linkIPv6, Data: frame[:cut]})
 			}
 		})
 	}

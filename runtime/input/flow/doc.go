@@ -34,7 +34,7 @@
 //
 // # Memory and goroutines
 //
-// A table belongs to one goroutine. It holds at most MaxFlows connections, about 400 bytes each; one more ends
+// A table belongs to one goroutine. It holds at most MaxFlows connections, about 500 bytes each; one more ends
 // another early, which is counted. A Conn is used again after its end unless it was retained, so a long capture
 // allocates no more than its peak needs.
 package flow
