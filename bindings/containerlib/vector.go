@@ -135,7 +135,7 @@ func vectorEach(L *lua.LState) int {
 			L.Push(lua.LNil)
 			return 1
 		}
-		L.Push(lua.LNumber(it.Index()))
+		L.Push(v.lib.Space.Count(uint64(it.Index())))
 		L.Push(v.lua(it.Value()))
 		return 2
 	}))
