@@ -30,6 +30,8 @@ type counter struct {
 	limit   int64 // budget per outermost call, 0 is none
 	failure error // why nothing may run any more
 
+	maxString int // for functions that have no VM
+
 	serial  atomic.Uint64 // counts starts and ends of outermost calls: odd while one runs
 	pending atomic.Pointer[interruption]
 }

@@ -5,7 +5,7 @@ import lua "github.com/yuin/gopher-lua"
 // builderFunction fills large tables: the rewritten source of a constructor calls it and then what it
 // returns, in a chain; package rewrite describes it. It stands among the constants of compiled
 // chunks, which VMs share, so it must not depend on a VM.
-var builderFunction = &lua.LFunction{IsG: true, GFunction: newBuilder}
+var builderFunction = sharedFunction("constructor", newBuilder)
 
 func newBuilder(L *lua.LState) int {
 	tb, _ := L.Get(1).(*lua.LTable)

@@ -16,43 +16,55 @@ const (
 
 // markCalls changes the records of a function.
 func markCalls(p *lua.FunctionProto) {
-	methods := methodCalls(p)
+	kinds := callKinds(p)
 	for i := range p.DbgCalls {
 		call := &p.DbgCalls[i]
-		switch {
+		switch kind := kinds[call.Pc]; {
+		case kind == byConstant:
+			call.Name = concatName
 		case call.Name == "?":
 			call.Name = noName
-		case methods[call.Pc]:
+		case kind == bySelf:
 			call.Name = methodMark + call.Name
 		}
 	}
 }
 
-// methodCalls returns the places of calls whose function was put into its register by SELF.
-func methodCalls(p *lua.FunctionProto) map[int]bool {
-	var calls map[int]bool
-	var bySelf [256]bool
+// How the function of a call was put into its register.
+type callKind uint8
+
+const (
+	bySelf     callKind = 1 + iota // a method
+	byConstant                     // a helper of the rewritten source
+)
+
+// callKinds returns the places of calls of methods and helpers.
+func callKinds(p *lua.FunctionProto) map[int]callKind {
+	calls := map[int]callKind{}
+	var registers [256]callKind
 	for pc := 0; pc < len(p.Code); pc++ {
 		instruction := p.Code[pc]
-		a := instruction >> 18 & 0xff
+		a, bx := instruction>>18&0xff, instruction&0x3ffff
 		switch int(instruction >> opcodeShift) {
 		case lua.OP_SELF:
-			bySelf[a] = true
-		case lua.OP_CALL, lua.OP_TAILCALL:
-			if bySelf[a] {
-				if calls == nil {
-					calls = map[int]bool{}
-				}
-				calls[pc] = true
+			registers[a] = bySelf
+		case lua.OP_LOADK:
+			registers[a] = 0
+			if _, ok := p.Constants[bx].(*lua.LFunction); ok {
+				registers[a] = byConstant
 			}
-			bySelf[a] = false
+		case lua.OP_CALL, lua.OP_TAILCALL:
+			if kind := registers[a]; kind != 0 {
+				calls[pc] = kind
+			}
+			registers[a] = 0
 		case lua.OP_CLOSURE: // the words that follow say what it captures
-			bySelf[a] = false
-			pc += int(p.FunctionPrototypes[instruction&0x3ffff].NumUpvalues)
-		case lua.OP_MOVE, lua.OP_MOVEN, lua.OP_LOADK, lua.OP_LOADBOOL, lua.OP_LOADNIL, lua.OP_GETUPVAL, lua.OP_GETGLOBAL,
+			registers[a] = 0
+			pc += int(p.FunctionPrototypes[bx].NumUpvalues)
+		case lua.OP_MOVE, lua.OP_MOVEN, lua.OP_LOADBOOL, lua.OP_LOADNIL, lua.OP_GETUPVAL, lua.OP_GETGLOBAL,
 			lua.OP_GETTABLE, lua.OP_GETTABLEKS, lua.OP_NEWTABLE, lua.OP_ADD, lua.OP_SUB, lua.OP_MUL, lua.OP_DIV, lua.OP_MOD,
 			lua.OP_POW, lua.OP_UNM, lua.OP_NOT, lua.OP_LEN, lua.OP_CONCAT, lua.OP_TESTSET, lua.OP_VARARG:
-			bySelf[a] = false
+			registers[a] = 0
 		}
 	}
 	return calls

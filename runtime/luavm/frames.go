@@ -19,6 +19,17 @@ type frame struct {
 
 // frameAt returns the frame at a level of L's stack; 0 is the running function.
 func (vm *VM) frameAt(L *lua.LState, level int) (frame, bool) {
+	// The function behind the operator .. counts for nothing. It can only be there under a __concat.
+	const most = 20
+	for i := 1; i <= min(level, most); i++ {
+		if f, ok := vm.rawFrameAt(L, i); ok && f.isHelper() {
+			level++
+		}
+	}
+	return vm.rawFrameAt(L, level)
+}
+
+func (vm *VM) rawFrameAt(L *lua.LState, level int) (frame, bool) {
 	for level >= 0 {
 		if f, ok := vm.ownFrame(L, level); ok {
 			return f, true
@@ -35,6 +46,9 @@ func (vm *VM) frameAt(L *lua.LState, level int) (frame, bool) {
 	}
 	return frame{}, false
 }
+
+// isHelper tells whether the frame is of a function that stands for an operator.
+func (f frame) isHelper() bool { return !f.lost && f.fn.IsG && FunctionName(f.fn) == concatName }
 
 // levels returns how many levels the thread L has, those lost to tail calls included.
 func levels(L *lua.LState) int {

@@ -57,7 +57,7 @@ func compile(name, src string, limit int) (proto *lua.FunctionProto, err error) 
 	}
 	proto, err = lua.Compile(result.Stmts, name)
 	if err == nil {
-		err = finish(proto, result.Builder)
+		err = finish(proto, result.Mark)
 	}
 	if err != nil {
 		return nil, syntaxError(name, src, err)
@@ -66,22 +66,31 @@ func compile(name, src string, limit int) (proto *lua.FunctionProto, err error) 
 }
 
 // finish changes what the compiler has made, in a function and all within it.
-func finish(p *lua.FunctionProto, builder string) error {
+func finish(p *lua.FunctionProto, mark string) error {
 	if len(p.Code) > maxInstructions {
 		return &rewrite.Error{Line: p.LineDefined, Message: "function is too large"}
 	}
 	for i, c := range p.Constants {
-		if builder != "" && c == lua.LString(builder) {
-			p.Constants[i] = builderFunction
+		s, _ := c.(lua.LString)
+		if name, ok := strings.CutPrefix(string(s), mark); ok {
+			p.Constants[i] = helper(name)
 		}
 	}
 	markCalls(p)
 	for _, inner := range p.FunctionPrototypes {
-		if err := finish(inner, builder); err != nil {
+		if err := finish(inner, mark); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// helper returns the function that the rewritten source calls by a name.
+func helper(name string) *lua.LFunction {
+	if name == rewrite.Builder {
+		return builderFunction
+	}
+	return newConcat(strings.Split(name, "\x00")[1:])
 }
 
 func syntaxError(name, src string, err error) *SyntaxError {

@@ -2,6 +2,7 @@ package luavm
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -42,9 +43,12 @@ func (vm *VM) traceLines(L *lua.LState, level int) []string {
 	var lines []string
 	tail := false
 	for ; ; level++ {
-		f, ok := vm.frameAt(L, level)
+		f, ok := vm.rawFrameAt(L, level)
 		if !ok {
 			return lines
+		}
+		if f.isHelper() {
+			continue
 		}
 		if !f.lost {
 			lines = append(lines, vm.traceLine(f))
@@ -112,6 +116,7 @@ func (vm *VM) callTraceback(err error, l link) string {
 	if n := len(lines) - 1; n >= 0 && strings.HasPrefix(lines[n], "[G]") {
 		lines = lines[:n]
 	}
+	lines = slices.DeleteFunc(lines, func(l string) bool { return strings.HasSuffix(l, concatName) })
 	for i, line := range lines {
 		lines[i] = traceWords.Replace(line)
 	}

@@ -53,6 +53,7 @@ func New(options Options) *VM {
 		MinimizeStackMemory: true,
 		SkipOpenLibs:        true,
 	})
+	vm.counter.maxString = o.MaxString
 	vm.SetBudget(o.Budget)
 	vm.openLibraries()
 	vm.main.SetContext(&vm.counter)

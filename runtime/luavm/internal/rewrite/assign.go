@@ -10,10 +10,10 @@ func (w *rewriter) assign(x *ast.AssignStmt) ast.Stmt {
 	}
 	switch target := x.Lhs[0].(type) {
 	case *ast.IdentExpr:
-		if _, isLocal := w.localTarget[target]; isLocal && needsTemporary(x.Rhs[0]) {
+		if v, isLocal := w.locals[target]; isLocal && needsTemporary(v, x.Rhs[0]) {
 			value := temporary(1)
-			x1 := at(&ast.AssignStmt{Lhs: x.Lhs, Rhs: []ast.Expr{name(value, target)}}, x)
-			return doStmt(x, localStmt(x.Rhs[0], []string{value}, x.Rhs...), x1)
+			store := at(&ast.AssignStmt{Lhs: x.Lhs, Rhs: []ast.Expr{name(value, target)}}, x)
+			return doStmt(x, localStmt(x.Rhs[0], []string{value}, x.Rhs...), store)
 		}
 	case *ast.AttrGetExpr:
 		if isConstant(target.Object) { // ("x").y = v would take a constant's number for a register
@@ -25,12 +25,16 @@ func (w *rewriter) assign(x *ast.AssignStmt) ast.Stmt {
 
 // needsTemporary tells which values are miscompiled when they are computed in the register of an
 // existing local.
-func needsTemporary(e ast.Expr) bool {
-	if _, ok := e.(*ast.LogicalOpExpr); ok {
+func needsTemporary(target *variable, value ast.Expr) bool {
+	switch x := value.(type) {
+	case *ast.LogicalOpExpr:
 		return true // f() and y leaves the old value when f() is false
+	case *ast.FuncCallExpr:
+		return x.AdjustRet && target.last // the function would be put where its argument is
+	case *ast.Comma3Expr:
+		return x.AdjustRet // cuts off the locals above
 	}
-	// The function goes where the last parameter is; ... cuts off the locals above.
-	return isAdjusted(e)
+	return false
 }
 
 // assignMany spells out an assignment of several values:
@@ -83,7 +87,7 @@ func (h *holder) hold(e ast.Expr, key bool) ast.Expr {
 		return e
 	}
 	if id, ok := e.(*ast.IdentExpr); ok {
-		_, isLocal := h.w.localTarget[id]
+		_, isLocal := h.w.locals[id]
 		if _, assigned := h.assigned[id.Value]; isLocal && !assigned {
 			return e
 		}

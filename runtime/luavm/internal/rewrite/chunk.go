@@ -9,11 +9,11 @@ import (
 // Result is a rewritten chunk.
 type Result struct {
 	Stmts []ast.Stmt
-	// Builder is a string constant that stands for a function in the functions of the chunk,
-	// or empty. After compilation whoever runs the chunk puts the function in its place among the
-	// constants: it is called with a table, the number of positional elements the table has,
-	// and returns a function that adds to it; see table.go.
-	Builder string
+	// Mark begins those string constants of the compiled chunk that stand for functions, and no
+	// others. Behind it is one of the names [Builder] and [Concat]; the latter is followed, each after a
+	// zero byte, by what the operands are called. Whoever runs the chunk puts the functions among
+	// the constants: builder as table.go says; concat returns the concatenation of its arguments.
+	Mark string
 }
 
 // Error is a construct that cannot be compiled correctly, or exceeds a limit.
@@ -38,12 +38,7 @@ func Chunk(stmts []ast.Stmt) (result Result, err error) {
 	r := newResolver()
 	r.chunk(stmts)
 	w := &rewriter{info: r.info, fn: r.main}
-	out := w.stmts(stmts)
-	if w.builderUsed {
-		result.Builder = r.builder
-	}
-	result.Stmts = out
-	return result, nil
+	return Result{w.stmts(stmts), r.mark}, nil
 }
 
 // fail ends the walk; Chunk returns the error. Both walks are deeply recursive and fail rarely.

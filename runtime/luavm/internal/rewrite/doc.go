@@ -14,6 +14,9 @@
 //
 // Temporaries are called (1), (2), …: not identifiers, so nothing can collide with them.
 //
+// Two things are replaced for other reasons: concatenations, so that they are limited in size and say what was
+// nil, and through them no other: see concat.go.
+//
 //	file         repairs
 //	assign.go    multiple assignment; and/or, calls and ... in parentheses assigned to a local; local f = function
 //	loop.go      generic for; loops that begin with a jump; break out of blocks with captured locals; goto

@@ -1,6 +1,8 @@
 package rewrite
 
 import (
+	"strings"
+
 	"github.com/yuin/gopher-lua/ast"
 
 	"moonpeer/runtime/luavm/internal/numeral"
@@ -21,6 +23,7 @@ type variable struct {
 	name     string
 	fn       *function
 	captured bool // by a closure
+	last     bool // the last parameter of fn
 }
 
 // scope is one block. Its variables are searched from the last, as a later one hides an earlier one.
@@ -52,10 +55,11 @@ type leaving struct {
 
 // info is what the second walk needs to know.
 type info struct {
-	localTarget map[*ast.IdentExpr]struct{} // names that are locals of the function they occur in
-	functions   map[*ast.FunctionExpr]*function
-	closing     map[ast.Stmt]struct{} // loops with a break that leaves a block with captured locals
-	builder     string
+	locals    map[*ast.IdentExpr]*variable // names that are locals of the function they occur in
+	functions map[*ast.FunctionExpr]*function
+	closing   map[ast.Stmt]struct{} // loops with a break that leaves a block with captured locals
+	concats   map[*ast.StringConcatOpExpr]string
+	mark      string // no string of the chunk begins with it
 }
 
 type resolver struct {
@@ -71,10 +75,11 @@ type resolver struct {
 
 func newResolver() *resolver {
 	r := &resolver{info: info{
-		localTarget: map[*ast.IdentExpr]struct{}{},
-		functions:   map[*ast.FunctionExpr]*function{},
-		closing:     map[ast.Stmt]struct{}{},
-		builder:     "\x00constructor",
+		locals:    map[*ast.IdentExpr]*variable{},
+		functions: map[*ast.FunctionExpr]*function{},
+		closing:   map[ast.Stmt]struct{}{},
+		concats:   map[*ast.StringConcatOpExpr]string{},
+		mark:      "\x00luavm:",
 	}}
 	r.main = &function{vararg: true}
 	r.fn = r.main
@@ -132,7 +137,7 @@ func (r *resolver) lookup(name string) *variable {
 func (r *resolver) ident(e *ast.IdentExpr) {
 	v := r.lookup(e.Value)
 	if v != nil && v.fn == r.fn {
-		r.localTarget[e] = struct{}{}
+		r.locals[e] = v
 		return
 	}
 	var owner *function
@@ -182,9 +187,8 @@ func (r *resolver) number(e *ast.NumberExpr) {
 }
 
 func (r *resolver) string(e *ast.StringExpr) {
-	// The name of the builder must not be a string of the program.
-	if len(e.Value) >= len(r.builder) && e.Value[:len(r.builder)] == r.builder {
-		r.builder = e.Value + "\x00"
+	if strings.HasPrefix(e.Value, r.mark) {
+		r.mark = e.Value + "\x00"
 	}
 	r.constant(e, e.Value)
 }
@@ -199,6 +203,9 @@ func (r *resolver) function(e *ast.FunctionExpr, method bool, ownName string) {
 		r.declare("self")
 	}
 	r.declareAll(e.ParList.Names)
+	if n := len(r.scope.vars); n > 0 {
+		r.scope.vars[n-1].last = true
+	}
 	if e.ParList.HasVargs {
 		r.declare("arg")
 	}

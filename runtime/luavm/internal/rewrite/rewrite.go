@@ -9,8 +9,7 @@ import (
 // rewriter is the second walk.
 type rewriter struct {
 	info
-	fn          *function // whose body is being rewritten
-	builderUsed bool
+	fn *function // whose body is being rewritten
 }
 
 func (w *rewriter) stmts(in []ast.Stmt) []ast.Stmt {
@@ -88,7 +87,7 @@ func (w *rewriter) expr(e ast.Expr) ast.Expr {
 	case *ast.RelationalOpExpr:
 		x.Lhs, x.Rhs = w.expr(x.Lhs), w.expr(x.Rhs)
 	case *ast.StringConcatOpExpr:
-		x.Lhs, x.Rhs = w.expr(x.Lhs), w.expr(x.Rhs)
+		return w.concat(x)
 	case *ast.ArithmeticOpExpr:
 		x.Lhs, x.Rhs = w.expr(x.Lhs), w.expr(x.Rhs)
 	case *ast.UnaryMinusOpExpr:

@@ -20,11 +20,10 @@ func (w *rewriter) table(x *ast.TableExpr) ast.Expr {
 		}
 		f.Value = w.expr(f.Value)
 	}
-	if !flushesTwice(x) {
-		return x
+	if flushesTwice(x) {
+		return w.build(x)
 	}
-	w.builderUsed = true
-	return w.build(x)
+	return x
 }
 
 func flushesTwice(x *ast.TableExpr) bool {
@@ -59,7 +58,7 @@ func (w *rewriter) build(x *ast.TableExpr) ast.Expr {
 		}
 		head.Fields = append(head.Fields, x.Fields[i])
 	}
-	chain := one(x, at(&ast.StringExpr{Value: w.builder}, x), head, number(positional, x))
+	chain := one(x, w.placeholder(Builder, x), head, number(positional, x))
 	for i < len(x.Fields) {
 		f := x.Fields[i]
 		if f.Key != nil {

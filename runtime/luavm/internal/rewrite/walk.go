@@ -39,6 +39,8 @@ func (r *resolver) expr(e ast.Expr) {
 			r.constant(x, x.Method)
 		}
 		r.exprs(x.Args)
+	case *ast.StringConcatOpExpr:
+		r.concat(x)
 	case *ast.FunctionExpr:
 		depth := r.exprDepth
 		r.exprDepth = 0
