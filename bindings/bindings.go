@@ -75,7 +75,7 @@ func (a *all) Open(d *script.Domain) error {
 		}
 	}
 	a.n.OnIdentifier = brokers.ReceiveID
-	a.n.Holds = func() bool { return timers.Periodic() > 0 }
+	a.n.Holds = func() bool { return timers.Periodic() > 0 && !a.n.Replays() }
 	a.n.Loaded = options.Unused
 	a.n.Prints = a.print
 	return nil

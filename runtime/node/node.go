@@ -58,6 +58,7 @@ type Node struct {
 	source    input.Source
 	sink      *sink
 	state     input.State
+	waits     int   // timers fired since the last item of a replay
 	failure   error // of the input
 	unknown   map[string]bool
 	debug     *debugLog // nil: nobody looks
@@ -92,6 +93,7 @@ func New(opts Options, sys System) (*Node, error) {
 	if err := n.openInput(); err != nil {
 		return nil, err
 	}
+	n.startClock()
 	err = n.Domain.Load(n.opts.Scripts)
 	if err == nil && n.Loaded != nil {
 		err = n.Loaded()
@@ -100,6 +102,16 @@ func New(opts Options, sys System) (*Node, error) {
 		return nil, errors.Join(err, n.closeInput())
 	}
 	return n, nil
+}
+
+// startClock sets a replay's clock to its first item, before any script can ask for the time.
+func (n *Node) startClock() {
+	if !n.clock.replay {
+		return
+	}
+	if t, ok := n.source.Peek(); ok {
+		n.clock.advance(int64(t))
+	}
 }
 
 // Check loads the scripts of opts without an input and without effects, and returns everything that is wrong with
@@ -155,6 +167,9 @@ func newID(r *rand.Rand) (id broker.EndpointID) {
 	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
 	return id
 }
+
+// Replays says whether the node clock is that of a recording, which stands still when the recording has ended.
+func (n *Node) Replays() bool { return n.clock.replay }
 
 // Name returns the node's name.
 func (n *Node) Name() string { return n.opts.Name }

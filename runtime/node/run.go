@@ -58,13 +58,8 @@ func errorCount(n uint64) string {
 	return fmt.Sprintf("%d errors", n)
 }
 
-// Start raises node_init. A replay's clock starts at its first item.
+// Start raises node_init.
 func (n *Node) Start() {
-	if n.clock.replay {
-		if t, ok := n.source.Peek(); ok {
-			n.clock.advance(int64(t))
-		}
-	}
 	n.Domain.Raise(n.Domain.Event("node_init"), nil)
 }
 

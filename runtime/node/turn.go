@@ -83,15 +83,32 @@ func (n *Node) pull() (more bool) {
 		case state == input.Wait:
 			return false
 		case took == 0 && waiting && n.clock.replay: // the next item lies behind a timer
-			n.clock.advance(due)
-			n.Domain.Tick(n.clock.Now(), turnTimers)
+			n.advanceTimers(due)
 			n.Domain.Run(turnEvents, nil)
+		default:
+			n.waits = 0
 		}
 		if n.Domain.Queued() > 0 || n.stopping || n.budget != nil && n.budget() {
 			break
 		}
 	}
 	return true
+}
+
+// maxWaits is how many times timers may fire between two items of a replay. A recording whose times leap by years
+// would else keep a timer that fires every second busy for hours.
+const maxWaits = 100_000
+
+// advanceTimers moves the clock of a replay to the next timer, which is due, or, after too many between two items,
+// straight to the item: timers that are due in between fire once, late.
+func (n *Node) advanceTimers(due int64) {
+	if n.waits++; n.waits > maxWaits {
+		if t, ok := n.source.Peek(); ok {
+			due = max(due, int64(t))
+		}
+	}
+	n.clock.advance(due)
+	n.Domain.Tick(n.clock.Now(), turnTimers)
 }
 
 // early tells whether the next item's time has not come yet when the replay keeps the recording's pace.
