@@ -10,6 +10,7 @@
 //	version.go   node version
 //	settings.go  flag over environment over TOML, resolved here and nowhere else
 //	config.go    the TOML file
+//	system.go    the clocks and the chance that a node is handed
 //	signals.go   Ctrl-C
 //
 // # Exit codes
