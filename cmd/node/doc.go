@@ -29,4 +29,23 @@
 // A setting comes from its flag, else from its environment variable, else from the TOML file, else it is a default.
 // An option of a policy comes from --set, else from the file's [options], else from Lua. What limits a script
 // ([limits]) comes from the operator alone.
+//
+// # The TOML file
+//
+// Every table and key may be left out, and none is known besides these. Relative paths start at the file's folder.
+//
+//	[node]
+//	name  = "worker-1"     # --name, MOONPEER_NAME
+//	state = "state"        # --state, MOONPEER_STATE
+//	debug = ["events"]     # --debug, MOONPEER_DEBUG
+//	path  = ["lua"]        # where require looks after the policy's own folder
+//
+//	[options]              # of policies, as --set has them
+//	"EX::server" = "10.0.0.1"
+//
+//	[limits]               # 0 or left out: the default
+//	handler_instructions = 200_000_000
+//	handler_seconds      = 5
+//	queued_events        = 1_048_576
+//	connections          = 1_000_000   # tracked at once in a capture
 package main

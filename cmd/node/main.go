@@ -37,7 +37,6 @@ type commands struct {
 
 // invocation is what a subcommand knows besides its flags.
 type invocation struct {
-	ctx     context.Context
 	program string // the name that the program was started under
 	stdin   io.Reader
 	console *console.Console
@@ -47,7 +46,6 @@ type invocation struct {
 // run carries out one command line; args[0] is the program's name. It returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	inv := &invocation{
-		ctx:     ctx,
 		program: programName(args[0]),
 		stdin:   stdin,
 		console: console.New(stdout, stderr, os.Getenv),
@@ -78,6 +76,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case err != nil:
 		return inv.exitCode(parseError(err))
 	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
 	return inv.exitCode(parsed.Run(inv))
 }
 

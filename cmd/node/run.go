@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"time"
@@ -37,7 +38,7 @@ echo '{"event": "EX::found", "args": ["10.0.0.1"]}' | %[1]s run my_policy.lua --
 }
 
 // Run implements node run.
-func (c *runCommand) Run(inv *invocation) error {
+func (c *runCommand) Run(ctx context.Context, inv *invocation) error {
 	if err := c.validate(); err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (c *runCommand) Run(inv *invocation) error {
 	progress := inv.attach(&opts, c.Pcap+c.ZeekLog)
 	defer progress.Done()
 
-	ctx, release := stoppable(inv.ctx)
+	ctx, release := stoppable(ctx)
 	defer release()
 	n, err := node.New(opts, newSystem(c.Pcap != ""))
 	if err != nil {
