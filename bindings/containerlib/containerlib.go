@@ -109,6 +109,10 @@ func (l *Lib) metatable(word, example string, methods map[string]lua.LGFunction)
 		L.RaiseError("a %s is not assigned to with [ ] or a dot: write %s", word, setters[word])
 		return 0
 	}))
+	mt.RawSetString("__call", l.d.VM.NewFunction(word, func(L *lua.LState) int {
+		L.RaiseError("a %s is no function: a loop over it is for … in x:each() do", word)
+		return 0
+	}))
 	mt.RawSetString("__len", l.d.VM.NewFunction(word+" length", func(L *lua.LState) int {
 		L.Push(lua.LNumber(self(L).length()))
 		return 1

@@ -121,7 +121,7 @@ s:add(1, 2) jump "500 ms" s:add(3) jump "700 ms" s:has(1)`)
 	}
 }
 
-// Hooks belong to the script that was running when the container was made.
+// A container is one Lua value, however often it is asked for.
 func TestWrapIsTheSameUserdata(t *testing.T) {
 	t.Parallel()
 	b := open(t)

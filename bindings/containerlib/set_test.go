@@ -58,6 +58,7 @@ func TestSetRaises(t *testing.T) {
 		{"indexed", `local x = set "addr"[A]`, `a set is not indexed with [ ]: write s:has(v)`},
 		{"assigned", `set "addr"[A] = true`, `a set is not assigned to with [ ] or a dot: write s:add(v)`},
 		{"a method assigned", `set "addr".has = print`, `a set is not assigned to with [ ] or a dot`},
+		{"a loop without each", `for v in set "addr" do end`, `a set is no function: a loop over it is for … in x:each() do`},
 		{"without colon", `local s = set "addr" s.has(A)`, `expected a set, got addr 10.0.0.1 (call with a colon: s:add(v))`},
 		{"of another kind", `local s = set "addr" s.has(vector "addr")`, `expected a set, got vector of addr (call with a colon`},
 	})
