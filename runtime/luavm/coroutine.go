@@ -35,6 +35,7 @@ func (vm *VM) newCoroutine(L *lua.LState, fn *lua.LFunction) *lua.LState {
 	L.SetContext(&vm.counter)
 	th.Options = options
 	th.SetContext(&vm.counter)
+	vm.coroutines.add(th)
 	return th
 }
 

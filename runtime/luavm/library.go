@@ -41,6 +41,7 @@ func (vm *VM) openCoroutine(lib *lua.LTable) {
 	vm.create = lib.RawGetString("create").(*lua.LFunction).GFunction
 	vm.resume = lib.RawGetString("resume").(*lua.LFunction).GFunction
 	vm.coroutineBase = compileCoroutineBase()
+	vm.resumer = vm.NewFunction("resume", vm.coResume)
 	vm.Register(lib, map[string]lua.LGFunction{
 		"create": vm.coCreate, "resume": vm.coResume, "status": vm.coStatus,
 		"running": vm.coRunning, "wrap": vm.coWrap, "yield": vm.coYield,

@@ -28,6 +28,7 @@ type VM struct {
 	calling bool          // an outermost call is in progress
 
 	trampoline    *lua.LFunction // under every xpcall
+	resumer       *lua.LFunction // coroutine.resume for Resume
 	raise         func(*lua.LState)
 	create        lua.LGFunction // gopher-lua's coroutine.create and resume
 	resume        lua.LGFunction
@@ -36,6 +37,9 @@ type VM struct {
 	lastMatching *matching
 	next         *lua.LFunction // next, and the iterator of ipairs
 	ipairsNext   *lua.LFunction
+
+	coroutines coroutineList
+	compaction *compaction // nil between rounds
 
 	started time.Time
 	random  *rand.Rand
