@@ -17,10 +17,10 @@ var formatUnits = [...]struct {
 
 // ParseInterval reads an interval as people write it in scripts, options and
 // layouts: a decimal number, blanks or none, and a unit out of ns, us, ms, s,
-// sec, min, h, hr, d, day; sec, min, hr and day also in the plural. "5 min",
-// "90s", "1.5 hrs", "-1 day". A lone m is refused, as it is a minute to some
-// and a month to others. Fractions of a nanosecond are cut; overflow is an
-// error.
+// sec, min, h, hr, hour, d, day; sec, min, hr, hour and day also in the
+// plural. "5 min", "90s", "1.5 hours", "-1 day". A lone m is refused, as it is
+// a minute to some and a month to others. Fractions of a nanosecond are cut;
+// overflow is an error.
 func ParseInterval(s string) (Timespan, error) {
 	fail := func(why string) (Timespan, error) { return 0, parseError("interval", s, why) }
 	num, rest, ok := parseNumber(s)
@@ -45,7 +45,7 @@ func ParseInterval(s string) (Timespan, error) {
 	return Timespan(n), nil
 }
 
-const unitList = "ns us ms s sec min h hr d day"
+const unitList = "ns us ms s sec min h hr hour d day"
 
 // intervalUnit returns the length of a unit, 0 for what is none.
 func intervalUnit(name string) Timespan {
@@ -60,7 +60,7 @@ func intervalUnit(name string) Timespan {
 		return Second
 	case "min", "mins":
 		return Minute
-	case "h", "hr", "hrs":
+	case "h", "hr", "hrs", "hour", "hours":
 		return Hour
 	case "d", "day", "days":
 		return Day

@@ -99,6 +99,7 @@ func TestParseInterval(t *testing.T) {
 		{"30 secs", 30 * Second, ""},
 		{"1 h", Hour, ""},
 		{"1.5 hrs", 90 * Minute, ""},
+		{"25 hours", 25 * Hour, ""}, {"1 hour", Hour, ""},
 		{"1 hr", Hour, ""},
 		{"1 d", Day, ""},
 		{"1 day", Day, ""},
