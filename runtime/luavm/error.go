@@ -56,7 +56,7 @@ func raised(err error) lua.LValue {
 		return lua.LNil
 	case lua.LString:
 		// The interpreter puts a position and a blank in front, also when there is no position.
-		if strings.HasPrefix(string(v), " ") && ae.StackTrace != ownTrace {
+		if strings.HasPrefix(string(v), " ") && !hasLuaFrame(ae.StackTrace) {
 			return v[1:]
 		}
 	}

@@ -21,8 +21,8 @@ func (vm *VM) openFiles(lib *lua.LTable) {
 
 // loadChunk pushes the function of a chunk, or nil and a message.
 func (vm *VM) loadChunk(L *lua.LState, name, src string) int {
-	const instructionsPerByte = 2
-	vm.ChargeOrRaise(L, instructionsPerByte*min(len(src), vm.options.MaxSource))
+	const perChunk, perByte = 500, 8 // instructions that take as long
+	vm.ChargeOrRaise(L, perChunk+perByte*min(len(src), vm.options.MaxSource))
 	proto, err := compile(name, src, vm.options.MaxSource)
 	if err != nil {
 		return pushNil(L, err.Error())

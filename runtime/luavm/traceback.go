@@ -128,3 +128,18 @@ func (vm *VM) callTraceback(err error, l link) string {
 	}
 	return joinTrace(lines)
 }
+
+// hasLuaFrame tells whether a stack trace of gopher-lua's has a line for a Lua function. Where we kept it
+// from making one, the answer is yes: then the message is as it should be.
+func hasLuaFrame(trace string) bool {
+	if trace == ownTrace {
+		return true
+	}
+	for line := range strings.Lines(strings.TrimPrefix(trace, traceHeader)) {
+		line = strings.TrimSpace(line)
+		if line != "" && line != "..." && !strings.HasPrefix(line, "[G]") && !strings.HasPrefix(line, "(tailcall)") {
+			return true
+		}
+	}
+	return false
+}

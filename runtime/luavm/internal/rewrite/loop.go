@@ -10,12 +10,12 @@ func (w *rewriter) while(x *ast.WhileStmt) ast.Stmt {
 			Condition: at(&ast.UnaryNotOpExpr{Expr: x.Condition}, x.Condition),
 			Then:      []ast.Stmt{at(&ast.BreakStmt{}, x.Condition)},
 		}, x.Condition)
-		body := w.body(x, x.Stmts, "")
+		body := w.body(x, x.Stmts, "", true)
 		x.Condition = at(&ast.TrueExpr{}, x.Condition)
 		x.Stmts = append([]ast.Stmt{nop(x), leave}, body...)
 		return x
 	}
-	x.Stmts = w.body(x, x.Stmts, "")
+	x.Stmts = w.body(x, x.Stmts, "", true)
 	return x
 }
 
@@ -30,7 +30,7 @@ func isTruthyLiteral(e ast.Expr) bool {
 
 func (w *rewriter) repeat(x *ast.RepeatStmt) ast.Stmt {
 	x.Condition = w.expr(x.Condition)
-	x.Stmts = w.body(x, x.Stmts, "")
+	x.Stmts = w.body(x, x.Stmts, "", true)
 	return x
 }
 
@@ -39,7 +39,7 @@ func (w *rewriter) numericFor(x *ast.NumberForStmt) ast.Stmt {
 	if x.Step != nil {
 		x.Step = w.expr(x.Step)
 	}
-	x.Stmts = w.body(x, x.Stmts, x.Name)
+	x.Stmts = w.body(x, x.Stmts, x.Name, false)
 	return x
 }
 
@@ -47,7 +47,7 @@ func (w *rewriter) numericFor(x *ast.NumberForStmt) ast.Stmt {
 // loop variables instead, which leaves the control variable unset, and lets a call after them have no value.
 func (w *rewriter) genericFor(x *ast.GenericForStmt) ast.Stmt {
 	w.exprs(x.Exprs)
-	x.Stmts = w.body(x, x.Stmts, x.Names[0])
+	x.Stmts = w.body(x, x.Stmts, x.Names[0], true)
 	n := len(x.Exprs)
 	last := x.Exprs[n-1]
 	if n == 1 && isMulti(last) {
@@ -70,27 +70,32 @@ func (w *rewriter) genericFor(x *ast.GenericForStmt) ast.Stmt {
 //
 //	do local (nop) end  if false then local (dead) = function() return i end end
 //
-// where i is a loop variable, or else a local declared for the purpose.
-func (w *rewriter) body(loop ast.Stmt, stmts []ast.Stmt, variable string) []ast.Stmt {
+// where i is a loop variable, or else a local declared for the purpose. A numeric for is not jumped back to by
+// a jump, so its body need not be padded.
+func (w *rewriter) body(loop ast.Stmt, stmts []ast.Stmt, variable string, pad bool) []ast.Stmt {
 	stmts = w.stmts(stmts)
-	if _, ok := w.closing[loop]; !ok {
-		if beginsWithJump(stmts) {
-			return append([]ast.Stmt{nop(loop)}, stmts...)
-		}
-		return stmts
+	if _, ok := w.closing[loop]; ok {
+		return append(capture(loop, variable), stmts...)
 	}
+	if pad && beginsWithJump(stmts) {
+		return append([]ast.Stmt{nop(loop)}, stmts...)
+	}
+	return stmts
+}
+
+func capture(loop ast.Stmt, variable string) []ast.Stmt {
 	first := nop(loop)
 	if variable == "" {
 		variable = "(close)"
 		first = localStmt(loop, []string{variable})
 	}
-	capture := at(&ast.FunctionExpr{
+	closure := at(&ast.FunctionExpr{
 		ParList: &ast.ParList{},
 		Stmts:   []ast.Stmt{at(&ast.ReturnStmt{Exprs: []ast.Expr{name(variable, loop)}}, loop)},
 	}, loop)
 	dead := at(&ast.IfStmt{
 		Condition: at(&ast.FalseExpr{}, loop),
-		Then:      []ast.Stmt{localStmt(loop, []string{"(dead)"}, capture)},
+		Then:      []ast.Stmt{localStmt(loop, []string{"(dead)"}, closure)},
 	}, loop)
-	return append([]ast.Stmt{first, dead}, stmts...)
+	return []ast.Stmt{first, dead}
 }

@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/yuin/gopher-lua/ast"
 
@@ -180,7 +181,10 @@ func (r *resolver) constant(at ast.PositionHolder, text string) {
 func (r *resolver) number(e *ast.NumberExpr) {
 	v, ok := numeral.Parse(e.Value)
 	if !ok {
-		fail(e, "malformed number near '%s'", e.Value)
+		// The lexer takes one more character, or the end of the file, for a part of an exponent.
+		fail(e, "malformed number near '%s'", strings.TrimRightFunc(e.Value, func(c rune) bool {
+			return c != '.' && !unicode.IsLetter(c) && !unicode.IsDigit(c)
+		}))
 	}
 	e.Value = numeral.Canonical(v)
 	r.constant(e, e.Value)
