@@ -1,0 +1,134 @@
+package bindings_test
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// TestDocumentedValues compares constants and defaults in scripts/meta with the real ones.
+func TestDocumentedValues(t *testing.T) {
+	d := readDefinitions(t)
+	w := &world{t: t, r: start(t, "")}
+	for _, module := range []string{"broker", "cluster"} {
+		for name, e := range d.members(module + "lib") {
+			want, ok := firstText(e.typ)
+			if !ok {
+				continue
+			}
+			if got := w.eval(module + "." + name).String(); got != want {
+				t.Errorf("%s: %s.%s is %q, documented as %q", e.place, module, name, got, want)
+			}
+		}
+	}
+	for name, e := range d.members("broker_error") {
+		if got, want := w.eval("broker.error."+name).String(), strings.Fields(e.typ)[0]; got != want {
+			t.Errorf("%s: broker.error.%s is %s, documented as %s", e.place, name, got, want)
+		}
+	}
+	for name, e := range d.members("broker_options") {
+		v := w.eval("broker.options." + name)
+		text := w.r.n.Domain.L.ToStringMeta(v).String()
+		if v.Type() == lua.LTString {
+			text = fmt.Sprintf("%q", text)
+		}
+		kind := map[lua.LValueType]string{lua.LTBool: "boolean", lua.LTNumber: "count", lua.LTString: "string"}[v.Type()]
+		if kind == "" {
+			kind = w.eval("getmetatable(broker.options." + name + ")").String()
+		}
+		if want := kind + " default " + text; !strings.HasPrefix(e.typ, want) || strings.IndexAny(e.typ[len(want):], ",;") != 0 {
+			t.Errorf("%s: broker.options.%s is %q, documented as %q", e.place, name, want, e.typ)
+		}
+	}
+}
+
+var quoted = regexp.MustCompile(`^(?:string )?"([^"]*)"(?: |$)`)
+
+// firstText returns the text that a field is documented to be, if it is.
+func firstText(typ string) (string, bool) {
+	m := quoted.FindStringSubmatch(typ)
+	if m == nil {
+		return "", false
+	}
+	return m[1], true
+}
+
+// TestOptionTables gives every function an unknown option, and compares the ones that it names, or that the source
+// lists, with those in scripts/meta.
+func TestOptionTables(t *testing.T) {
+	d := readDefinitions(t)
+	w := &world{t: t, r: start(t, "")}
+	one := regexp.MustCompile(`there is only (\w+)`)
+	for class, expr := range map[string]string{
+		"handler_opts":   `on("node_init", function() end, { zz = 1 })`,
+		"subscribe_opts": `broker.subscribe("", { zz = 1 })`,
+	} {
+		text := w.eval(`select(2, pcall(function() ` + expr + ` end))`).String()
+		m := one.FindStringSubmatch(text)
+		if m == nil {
+			t.Errorf("%s: no option in %q", expr, text)
+			continue
+		}
+		compare(t, class, d.members(class), names{m[1]: false})
+	}
+	compare(t, "listen_opts", d.members("listen_opts"), w.said(`broker.listen { zz = 1 }`, `\(there are (.*)\)`))
+	found := map[string]bool{}
+	for _, list := range stringLists(t, "optionNames") {
+		for _, name := range list {
+			found[name] = true
+		}
+	}
+	if got, want := slices.Sorted(maps.Keys(d.members("container_opts"))), slices.Sorted(maps.Keys(found)); !slices.Equal(got, want) {
+		t.Errorf("options of containers documented: %q, there are: %q", got, want)
+	}
+	for class, expr := range map[string]string{
+		"option_opts": `namespace("E"):option("%[1]s", "count", 1, { %[1]s = %[2]s })`,
+		"rate_opts":   `rate.window("1 s", { %[1]s = %[2]s })`,
+	} {
+		for name, e := range d.members(class) {
+			value := map[string]string{"doc": `""`, "check": "print", "max_size": "5"}[name]
+			if ok := w.eval(`pcall(function() ` + fmt.Sprintf(expr, name, value) + ` end)`); ok != lua.LTrue {
+				t.Errorf("%s: there is no option %s", e.place, name)
+			}
+		}
+	}
+}
+
+// TestOverloads: on has an overload for each event that the node raises, so that editors know a handler's arguments.
+func TestOverloads(t *testing.T) {
+	d := readDefinitions(t)
+	overload := regexp.MustCompile(`^fun\(name: "([^"]+)", fn: fun\(([^)]*)\), opts\?: handler_opts\): handler$`)
+	got := map[string]string{}
+	for _, line := range d.byName["on"].overloads {
+		m := overload.FindStringSubmatch(line)
+		if m == nil {
+			t.Errorf("can't read the overload %q", line)
+			continue
+		}
+		got[m[1]] = m[2]
+	}
+	for name, e := range d.members("events") {
+		if strings.Contains(name, "<") {
+			continue
+		}
+		var args []string
+		for _, line := range e.doc {
+			if m := regexp.MustCompile(`^@param (\w+) (\w+)`).FindStringSubmatch(line); m != nil {
+				args = append(args, m[1]+": "+m[2])
+			}
+		}
+		want := strings.Join(args, ", ")
+		if have, ok := got[name]; !ok || have != want {
+			t.Errorf("%s: on has the overload (%s) for %s (there: %v), want (%s)", e.place, have, name, ok, want)
+		}
+		delete(got, name)
+	}
+	if len(got) > 0 {
+		t.Errorf("on has overloads for events that are not there: %v", got)
+	}
+}

@@ -1,0 +1,87 @@
+---@meta broker_options
+
+--- Settings of the framework, the only predefined fields that scripts assign. A misspelt name and
+--- a value of another kind raise. `pairs` goes over all of them.
+---
+--- Those that tuned the threads of Broker's C++ library are accepted and have no effect: setting one
+--- to something else than its default says so once. Those for peers and logs are checked, kept and
+--- read back; this version has neither.
+---
+--- A default that an environment variable gives can't be changed by scripts.
+---
+--- From: Zeek's Broker framework, with its names and defaults. Other defaults: design decision 21.
+---
+--- ```lua
+--- broker.options.default_connect_retry = "5 s"
+--- print(broker.options.default_connect_retry, broker.options.default_port)  --> 5 s  9999/tcp
+--- broker.options.max_threads = 4
+--- --! info: option broker.options.max_threads has no effect in this implementation (it tunes threads that do not exist here)
+--- print(pcall(function() broker.options.peer_bufer_size = 1 end))
+--- --> false  example.lua:5: broker.options has no "peer_bufer_size" (did you mean peer_buffer_size?)
+--- ```
+---@class broker_options
+---@field accept_id_updates boolean default true; false: `broker.publish_id` of other nodes is ignored
+---@field aggressive_interval count default 4; threads of the C++ library, no effect
+---@field aggressive_polls count default 5; threads of the C++ library, no effect
+---@field buffer_stats_reset_interval interval default 60 s; for how long `max_queued_recently` remembers
+---@field congestion_queue_size count default 200, at least 1; no effect, as in Zeek since 5.0
+---@field default_connect_retry interval default 1 s; how long `broker.peer` waits between tries; `ZEEK_DEFAULT_CONNECT_RETRY` overrides all
+---@field default_listen_address string default "", all interfaces; for `broker.listen`; `ZEEK_DEFAULT_LISTEN_ADDRESS` overrides it
+---@field default_listen_address_websocket string default "", all interfaces; for `broker.listen_websocket`
+---@field default_listen_retry interval default 1 s; how long listening waits between tries; `ZEEK_DEFAULT_LISTEN_RETRY` overrides all
+---@field default_log_topic_prefix string default "zeek/logs/"; what `broker.default_log_topic` begins with
+---@field default_port port default 9999/tcp; for `broker.listen`, `broker.peer`, `broker.unpeer`; the protocol does not matter
+---@field default_port_websocket port default 9997/tcp; for `broker.listen_websocket`
+---@field disable_ssl boolean default false; true: TCP without TLS; QUIC is always encrypted
+---@field forward_messages boolean default false; true: messages under subscribed and forwarded prefixes are relayed between peers, never back to where they came from
+---@field log_batch_interval interval default 1 s; how long log records wait for others
+---@field log_batch_size count default 400, at least 1; how many log records make a batch
+---@field log_severity_level string default "warning"; critical, error, warning, info, verbose or debug
+---@field log_stderr_severity_level string default "critical"; the same words
+---@field max_threads count default 1; threads of the C++ library, no effect; `ZEEK_BROKER_MAX_THREADS` overrides it
+---@field moderate_interval count default 2; threads of the C++ library, no effect
+---@field moderate_polls count default 5; threads of the C++ library, no effect
+---@field moderate_sleep interval default 16 ms; threads of the C++ library, no effect
+---@field peer_buffer_size count default 65536, at least 1; messages that may wait for one peer
+---@field peer_counts_as_iosource boolean default true; whether a peer keeps the node running when its input has ended
+---@field peer_overflow_policy string default "drop_oldest"; what happens when the buffer is full: disconnect, drop_oldest or drop_newest
+---@field relaxed_interval count default 1; threads of the C++ library, no effect
+---@field relaxed_sleep interval default 64 ms; threads of the C++ library, no effect
+---@field scheduler_policy string default "sharing"; sharing or stealing, no effect
+---@field ssl_cafile string default ""; PEM file of authorities; setting it makes valid peer certificates mandatory
+---@field ssl_capath string default ""; folder of PEM files of authorities
+---@field ssl_certificate string default ""; PEM file of this node's certificate
+---@field ssl_keyfile string default ""; PEM file of its key
+---@field ssl_passphrase string default ""; decrypts the key
+---@field web_socket_buffer_size count default 512, at least 1; messages that may wait for one WebSocket client
+---@field web_socket_overflow_policy string default "disconnect"; disconnect, drop_oldest or drop_newest
+
+--- Error codes by name: Zeek's `Broker::ErrorCode` with its numbers. The event `Broker::error` has
+--- the name, as in `Broker::PEER_UNAVAILABLE`.
+---
+--- ```lua
+--- print(broker.error.PEER_UNAVAILABLE)  --> 4
+--- ```
+---@class broker_error
+---@field NO_ERROR 0 there is none
+---@field UNSPECIFIED 1 none of the others
+---@field PEER_INCOMPATIBLE 2 the peer speaks another version
+---@field PEER_INVALID 3 there is no such peer
+---@field PEER_UNAVAILABLE 4 the peer can't be reached, or TLS failed
+---@field PEER_DISCONNECT_DURING_HANDSHAKE 5 the peer closed the link before it was peered
+---@field PEER_TIMEOUT 6 the peer did not answer in time
+---@field MASTER_EXISTS 7 a store of that name has a master already
+---@field NO_SUCH_MASTER 8 a store of that name has no master
+---@field NO_SUCH_KEY 9 the store has no such key
+---@field REQUEST_TIMEOUT 10 no answer came in time
+---@field TYPE_CLASH 11 the value is of another type
+---@field INVALID_DATA 12 the value can't be used, or has no form on the wire
+---@field BACKEND_FAILURE 13 the store's backend failed
+---@field STALE_DATA 14 the clone has been without its master for too long
+---@field CANNOT_OPEN_FILE 15 a file can't be opened
+---@field CANNOT_WRITE_FILE 16 a file can't be written
+---@field INVALID_TOPIC_KEY 17 a topic can't be read
+---@field END_OF_FILE 18 a file ends too early
+---@field INVALID_TAG 19 a message is of an unknown kind
+---@field INVALID_STATUS 20 a status can't be read
+---@field CAF_ERROR 100 an internal error that has no better code
