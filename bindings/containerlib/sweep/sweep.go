@@ -16,7 +16,7 @@ const (
 	// perStep is how many entries one step lets go. The loop looks at its own time every sixteen steps.
 	perStep = 1000
 	// perHookStep is the same once scripts have hooks: a hook takes ten times as long as an entry, or more.
-	perHookStep = 200
+	perHookStep = 50
 	// gap is the least time between two sweeps, in ns.
 	gap = 100_000_000
 	// poll is how often a sweep looks whether an interval that is an option has changed, in ns. It is Zeek's
