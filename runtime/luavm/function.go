@@ -66,9 +66,9 @@ func (vm *VM) guard(name string, fn lua.LGFunction) lua.LGFunction {
 }
 
 // reword changes "bad argument #1 to f (…)" as gopher-lua words it, if the running function raised it,
-// to what [VM.ArgError] would say.
+// to what [VM.ArgError] would say. The message is on top of the stack.
 func (vm *VM) reword(L *lua.LState, name, message string) string {
-	if !strings.Contains(message, "bad argument #") {
+	if !strings.Contains(message, "bad argument #") || name == "error" || name == "assert" {
 		return message
 	}
 	m := badArgument.FindStringSubmatch(message)
@@ -80,14 +80,14 @@ func (vm *VM) reword(L *lua.LState, name, message string) string {
 		return message
 	}
 	n, _ := strconv.Atoi(m[2])
-	if n > L.GetTop() {
+	if n > L.GetTop()-1 {
 		m[3] = strings.Replace(m[3], "got nil", "got no value", 1)
 	}
 	return m[1] + f.argMessage(n, m[3])
 }
 
 // badArgument are messages of lua.LState's check methods: position, argument, what is wrong.
-var badArgument = regexp.MustCompile(`(?s)^(.*?)bad argument #(\d+) to [^' ]+ \((.*)\)$`)
+var badArgument = regexp.MustCompile(`(?s)^(.*?)bad argument #(\d+) to [^'].*? \((.*)\)$`)
 
 // RaiseError raises an error that begins with the position of the function that called the running
 // Go function. It does not return.

@@ -101,7 +101,7 @@ func syntaxError(name, src string, err error) *SyntaxError {
 	switch {
 	case errors.As(err, &parsing):
 		e.Line, e.Column = parsing.Pos.Line, parsing.Pos.Column
-		e.Message = parsing.Message
+		e.Message = strings.Replace(parsing.Message, "parse error", "syntax error", 1)
 		if e.Line == parse.EOF {
 			e.Line, e.Column = 1+strings.Count(src, "\n"), 0
 			e.Message += " near <eof>"

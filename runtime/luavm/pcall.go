@@ -1,6 +1,10 @@
 package luavm
 
-import lua "github.com/yuin/gopher-lua"
+import (
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
 
 // maxHandlerErrors is how often the handler of an xpcall is given its own error.
 const maxHandlerErrors = 10
@@ -105,10 +109,26 @@ func (vm *VM) handleError(L *lua.LState) {
 
 // polish does for the handler of an xpcall what is otherwise done on the way out.
 func (vm *VM) polish(L *lua.LState, message string) lua.LValue {
+	if strings.HasPrefix(message, " ") && vm.isGoOnly(L) {
+		message = message[1:]
+	}
 	if f, ok := vm.ownFrame(L, 0); ok && FunctionName(f.fn) != "" {
 		message = vm.reword(L, FunctionName(f.fn), message)
 	}
 	return lua.LString(message)
+}
+
+// isGoOnly tells whether L runs no Lua function.
+func (vm *VM) isGoOnly(L *lua.LState) bool {
+	for level := 0; ; level++ {
+		f, ok := vm.ownFrame(L, level)
+		if !ok {
+			return true
+		}
+		if f.lost || !f.fn.IsG {
+			return false
+		}
+	}
 }
 
 func (vm *VM) baseError(L *lua.LState) int {
