@@ -13,6 +13,10 @@ import (
 
 // TestDocumentedValues compares constants and defaults in scripts/meta with the real ones.
 func TestDocumentedValues(t *testing.T) {
+	for _, name := range []string{"CONNECT_RETRY", "LISTEN_RETRY", "LISTEN_ADDRESS"} {
+		t.Setenv("ZEEK_DEFAULT_"+name, "")
+	}
+	t.Setenv("ZEEK_BROKER_MAX_THREADS", "")
 	d := readDefinitions(t)
 	w := &world{t: t, r: start(t, "")}
 	for _, module := range []string{"broker", "cluster"} {

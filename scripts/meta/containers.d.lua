@@ -11,8 +11,9 @@
 --- option object of type interval, which is looked at each time; negative means that nothing expires
 --- for now.
 ---
---- An overdue entry is never visible to a read, and is let go within seconds of the node's clock. On
---- the end of the node nothing expires.
+--- An overdue entry is never visible to a read: it is let go when it is met, and otherwise by a sweep
+--- on the node's clock. An error in `on_expire` lets the entry go. When the node ends, nothing
+--- expires.
 ---
 --- From: Zeek's `&create_expire`, `&read_expire`, `&write_expire`, `&expire_func` and `&on_change`.
 --- That overdue entries are not visible is ours.

@@ -67,8 +67,8 @@
 ---@class events
 local events = {}
 
---- Raised once when all files are loaded, before any input is read. Peers, subscriptions and
---- publishing are there from here on. `zeek_init` and `bro_init` are other names of it.
+--- Raised once when all files are loaded, before any input is read. Peers and publishing are there
+--- from here on. `zeek_init` and `bro_init` are other names of it.
 ---
 --- From: Zeek's `zeek_init`.
 ---

@@ -7,7 +7,7 @@
 --- From: Zeek's tables.
 ---
 --- ```lua
---- local hits = map("addr", "count", { write_expire = "1 h", max_size = 100000 })
+--- local hits = map("addr", "count", { write_expire = "1 hour", max_size = 100000 })
 --- print(hits:incr(addr "10.0.0.1"), hits:incr(addr "10.0.0.1"))  --> 1  2
 --- ```
 ---@param key typename of the keys; "addr, port" for pairs

@@ -10,6 +10,14 @@
 --- * any of them with a `?` behind it, where the whole place may be unset
 ---
 --- Keys, that is what stands between the brackets, are words and tuples of words.
+---
+--- A place with a type takes exactly its kind, with these exceptions: an integral number is a count, int
+--- or real; a number of seconds or a text such as "5 min" is an interval; an empty Lua table is any
+--- empty container; a Lua table by field names is a record. All else raises, also on lookup.
+---
+--- Where no type is declared, as in an undeclared event, values go by default kinds: an integral
+--- number from 0 up is a count, one below an int, other numbers are real, strings string, lists and
+--- empty tables vector, other tables table. `types.int` and `types.real` say otherwise.
 ---@alias typename string
 
 --- Options of `EX:option`.

@@ -85,7 +85,7 @@ function types.real(x) end
 function types.enum(name) end
 
 --- Makes a value of a text that one does not trust. Returns nil and an error where the constructor
---- would raise.
+--- would raise. A time is seconds since 1970, or date and time as `time:iso` writes them.
 ---
 --- Raises when `type` is not one of its words.
 ---
