@@ -41,10 +41,7 @@ func (t *Table) combine(o *Table, fill func(r *Table)) (*Table, error) {
 	if t.opts.KeyWidth != o.opts.KeyWidth || t.opts.Values || o.opts.Values {
 		return nil, ErrShape
 	}
-	r, err := NewTable(Options{KeyWidth: t.opts.KeyWidth})
-	if err != nil {
-		return nil, err
-	}
+	r := &Table{opts: Options{KeyWidth: t.opts.KeyWidth, MaxSize: maxEntries}}
 	fill(r)
 	return r, nil
 }

@@ -95,7 +95,7 @@ func check(t testing.TB, tb *Table) {
 	if count != tb.count {
 		bad("%d entries, says %d", count, tb.count)
 	}
-	if tb.tail != nil && tb.tail != tb.order[len(tb.order)-1] {
+	if n := len(tb.order); n == 0 && tb.tail != nil || n > 0 && tb.tail != tb.order[n-1] {
 		bad("the tail is not last")
 	}
 	checkHeap(bad, tb)

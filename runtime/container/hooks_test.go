@@ -127,6 +127,29 @@ func TestOnExpireMayDoAnything(t *testing.T) {
 	}
 }
 
+// TestOverdueEntriesOfOtherContents: what is visible while OnExpire runs is the entry it is asked about, not one in
+// the same place of contents that it has put there.
+func TestOverdueEntriesOfOtherContents(t *testing.T) {
+	t.Parallel()
+	tb, told, expire, _ := inHook(t, Options{Expiry: OnWrite, Interval: Fixed(100)})
+	o, _, _, _ := inHook(t, Options{Expiry: OnWrite, Interval: Fixed(100)})
+	tb.Set([]byte("a"), Value{}, 1)
+	o.Set([]byte("old"), Value{}, 1)
+	*expire = func(key string) int64 {
+		if key == "a" {
+			if err := tb.Swap(o, 200); err != nil || tb.Has([]byte("old"), 200) {
+				t.Errorf("an overdue entry is visible; %v", err)
+			}
+		}
+		return 0
+	}
+	*told = nil
+	tb.Expire(200, 100)
+	if want := []string{"ask a", "ask old", "expired old"}; !slices.Equal(*told, want) {
+		t.Errorf("got %q, want %q", *told, want)
+	}
+}
+
 func TestOnChangeIsNotCalledFromInsideItself(t *testing.T) {
 	t.Parallel()
 	tb, told, _, change := inHook(t, Options{})
@@ -173,6 +196,25 @@ func TestOnChangeLeavesTheOverdueToOthers(t *testing.T) {
 		t.Errorf("got %q, want %q", *told, want)
 	}
 	wantContents(t, tb, 200, "a=0", "older=1")
+}
+
+func TestAssignmentToWhatAHookHasPutThere(t *testing.T) {
+	t.Parallel()
+	tb, told, _, change := inHook(t, Options{Expiry: OnCreate, Interval: Fixed(100)})
+	tb.Set([]byte("a"), Value{}, 1)
+	*change = func(what Change, key string) {
+		if what == Expired {
+			tb.Set([]byte(key), Value{Bits: 1}, 200)
+		}
+	}
+	*told = nil
+	if old, found := tb.Set([]byte("a"), Value{Bits: 2}, 200); !found || old.Bits != 1 {
+		t.Errorf("got %v, %v, want what the hook has put there", old, found)
+	}
+	if want := []string{"ask a", "expired a", "changed a"}; !slices.Equal(*told, want) {
+		t.Errorf("got %q, want %q", *told, want)
+	}
+	wantContents(t, tb, 200, "a=2")
 }
 
 func TestMaxSize(t *testing.T) {
@@ -285,7 +327,7 @@ func wildHooks(t *testing.T, r *rand.Rand, e Expiry) {
 		}
 	}
 	tb = mustTable(t, o)
-	for i := range 20000 {
+	for i := range 10000 {
 		act(1)
 		now += r.Int64N(2)
 		if i%50 == 0 {

@@ -44,12 +44,8 @@ func (t *Table) push(key []byte, hash uint32, v Value, at int64) (*segment, int)
 func (t *Table) room() *segment {
 	s := t.tail
 	switch {
-	case s == nil:
-		size := firstSlots
-		if len(t.order) > 0 {
-			size = segSlots
-		}
-		t.tail = t.begin(size)
+	case s == nil: // in an empty table only
+		t.tail = t.begin(firstSlots)
 	case s.live == 0:
 		t.retire(s)
 		t.tail = t.begin(int(s.size))

@@ -341,7 +341,7 @@ func runModel(t *testing.T, o Options, keys int, keep bool, seed uint64) {
 		o.OnExpire = func(key []byte, _ Value) int64 { return keepWith(asked)(string(key)) }
 	}
 	r.tb = mustTable(t, o)
-	for range 20000 {
+	for range 10000 {
 		r.step()
 	}
 	r.finish()

@@ -80,7 +80,7 @@ func (r *ring) sum(now, interval int64) (sum float64) {
 // add takes note of n, after sum was asked at the same time.
 func (r *ring) add(now, grain int64, n float64) {
 	k := len(r.buckets)
-	if k > 0 && (now-r.start <= grain || k == maxBuckets) {
+	if k > 0 && now-r.start <= grain {
 		r.buckets[k-1].last = now
 		r.buckets[k-1].sum += n
 		return
@@ -89,7 +89,9 @@ func (r *ring) add(now, grain int64, n float64) {
 	r.buckets = append(r.buckets, bucket{now, n})
 }
 
-// grainOf is the widest bucket of which sixteen are enough for an interval, whenever the first began.
+// grainOf is a width of buckets of which sixteen are always enough for an interval. Buckets begin more than a grain
+// apart, and the oldest that counts began at most an interval and a grain ago: of 14 g + r nanoseconds, r < 14, there
+// are at most (15 g + r)/(g + 1) + 1 of them, which is 16 or less.
 func grainOf(interval int64) int64 { return interval / (maxBuckets - 2) }
 
 // ringOf returns the ring of a key, new if there is none, and the time.

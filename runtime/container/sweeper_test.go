@@ -103,6 +103,38 @@ func TestSweeperBeforeTheClockStarts(t *testing.T) {
 	}
 }
 
+func TestSweeperKnowsTheStartForTablesThatDoNot(t *testing.T) {
+	t.Parallel()
+	var w Sweeper
+	w.Rebase(1000)
+	tb := mustTable(t, Options{Expiry: OnCreate, Interval: Fixed(100), Sweeper: &w})
+	tb.Add([]byte("x"), 0)
+	if w.Next() != 1101 {
+		t.Errorf("got next %d, want 1101", w.Next())
+	}
+}
+
+func TestSweeperStarvesNobody(t *testing.T) {
+	t.Parallel()
+	var w Sweeper
+	var tables []*Table
+	for d := range 3 {
+		tb := mustTable(t, Options{KeyWidth: 16, Expiry: OnCreate, Interval: Fixed(d), Sweeper: &w})
+		for i := range uint64(10000) {
+			tb.Add(addr(i), 1)
+		}
+		tables = append(tables, tb)
+	}
+	for range 6 {
+		w.Step(1000, 100)
+	}
+	for i, tb := range tables {
+		if tb.count == 10000 {
+			t.Errorf("after six steps nothing of table %d has expired", i)
+		}
+	}
+}
+
 // TestSweeperAndHooks lets hooks fill, drain and make tables while the sweep walks over them.
 func TestSweeperAndHooks(t *testing.T) {
 	t.Parallel()
@@ -146,6 +178,51 @@ func TestSweeperAndHooks(t *testing.T) {
 		if tb.count > 0 && tb.member.group == nil {
 			t.Error("a table with entries is unknown")
 		}
+	}
+}
+
+func TestSweeperIsNotSteppedByHooks(t *testing.T) {
+	t.Parallel()
+	var w Sweeper
+	steps := 0
+	tb := mustTable(t, Options{Expiry: OnCreate, Interval: Fixed(1), Sweeper: &w, OnExpire: func([]byte, Value) int64 {
+		steps++
+		if w.Step(100, 10) {
+			t.Error("there is more to do inside a hook")
+		}
+		return 0
+	}})
+	tb.Add([]byte("a"), 1)
+	tb.Add([]byte("b"), 1)
+	if w.Step(100, 100) || steps != 2 {
+		t.Errorf("%d hooks", steps)
+	}
+}
+
+func TestSwapWithOlderEntries(t *testing.T) {
+	t.Parallel()
+	var w Sweeper
+	o := Options{Expiry: OnWrite, Interval: Fixed(100), Sweeper: &w}
+	a, b := mustTable(t, o), mustTable(t, o)
+	a.Add([]byte("old"), 1)
+	b.Add([]byte("new"), 50)
+	if err := a.Swap(b, 50); err != nil {
+		t.Fatal(err)
+	}
+	if w.Step(102, 100) || a.count != 1 || b.count != 0 || w.Next() != 151 {
+		t.Errorf("got %d and %d entries, next %d", a.count, b.count, w.Next())
+	}
+	// Entries that were read in any order, under a table that looks at the first one only.
+	read := mustTable(t, Options{Expiry: OnRead, Interval: Fixed(100)})
+	read.Add([]byte("x"), 110)
+	read.Add([]byte("y"), 110)
+	read.Has([]byte("x"), 150)
+	created := mustTable(t, Options{Expiry: OnCreate, Interval: Fixed(100)})
+	if err := created.Swap(read, 150); err != nil {
+		t.Fatal(err)
+	}
+	if created.Expire(211, 100) || created.count != 1 {
+		t.Errorf("%d entries, want 1", created.count)
 	}
 }
 

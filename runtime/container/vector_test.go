@@ -60,6 +60,11 @@ func TestVectorModel(t *testing.T) {
 		if v.Len() != len(want) {
 			t.Fatalf("got %d values, want %d", v.Len(), len(want))
 		}
+		if n := len(want); n>>slotBits < len(v.blocks) {
+			if b := v.blocks[n>>slotBits]; n&(segSlots-1) < len(b.refs) && b.refs[n&(segSlots-1)] != nil {
+				t.Fatalf("popped value %d is kept alive", n+1)
+			}
+		}
 		if r.IntN(4000) == 0 {
 			grow = !grow
 		}
