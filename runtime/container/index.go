@@ -17,7 +17,7 @@ type index struct {
 	dir     []*page // 1<<depth; a page of depth d appears 1<<(depth-d) times in a row
 	depth   uint8
 	deepest int    // pages whose depth is the directory's; none: the directory can be halved
-	moved   uint64 // slots and directory entries that growing and shrinking have copied
+	moved   uint64 // slots and directory entries that growing and shrinking have copied, for the same tests as Table's
 }
 
 // page is an open-addressing table with linear probing.

@@ -13,7 +13,7 @@ type Table struct {
 	count   int
 	nextSeq uint64 // of the next entry; never reset, so that iterators know what is newer than they are
 	dropped uint64
-	moved   uint64 // entries that repacking has copied
+	moved   uint64 // entries that repacking has copied, for the tests that bound an operation's work
 
 	order []*segment // with entries, oldest first; only the last may be without
 	tail  *segment   // takes the next entry; nil in an empty table
@@ -47,9 +47,7 @@ func (t *Table) Options() Options { return t.opts }
 // Len counts the entries. It lets overdue ones go first, as every read does, but no more than a few hundred; while
 // more than that are overdue at once (the sweep is at work) some of them are counted.
 func (t *Table) Len(now int64) int {
-	if !t.inExpire && !t.inChange {
-		t.Expire(now, lenBudget)
-	}
+	t.Expire(now, lenBudget)
 	return t.count
 }
 
