@@ -11,11 +11,9 @@ const (
 // multiple of 50 positional elements, a keyed field or an open list stores the elements a second time,
 // over the first ones.
 func (w *rewriter) table(x *ast.TableExpr) ast.Expr {
-	for i, f := range x.Fields {
+	for _, f := range x.Fields {
 		if f.Key != nil {
 			f.Key = w.expr(f.Key)
-		}
-		if f.Key != nil || i < len(x.Fields)-1 {
 			adjust(f.Value)
 		}
 		f.Value = w.expr(f.Value)
@@ -47,6 +45,9 @@ func flushesTwice(x *ast.TableExpr) bool {
 // first having that index; with nil, a key and its value follow; with nothing, the table is returned. The
 // chain runs in the function of the constructor, so the elements see its locals, its ... and its level.
 func (w *rewriter) build(x *ast.TableExpr) ast.Expr {
+	for _, f := range x.Fields[:len(x.Fields)-1] {
+		adjust(f.Value) // each may come to be the last of a list
+	}
 	head := at(&ast.TableExpr{}, x)
 	positional, i := 0, 0
 	for ; i < len(x.Fields) && positional < perFlush-1; i++ {
