@@ -20,8 +20,8 @@ func heapInUse() int64 {
 
 // TestMemory measures bytes per entry at a million entries and what is left when all are gone.
 func TestMemory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a million entries, several times")
+	if testing.Short() || raced {
+		t.Skip("skipped with -short and -race: a million entries, several times")
 	}
 	str := func(i uint64) []byte {
 		return append(binary.AppendUvarint(nil, i*0x9E3779B97F4A7C15), "www.example.com"...)
@@ -68,8 +68,8 @@ func TestMemory(t *testing.T) {
 
 // TestMemoryFollowsTheEntries removes nearly everything, in an order that leaves something everywhere.
 func TestMemoryFollowsTheEntries(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a million entries")
+	if testing.Short() || raced {
+		t.Skip("skipped with -short and -race: a million entries")
 	}
 	base := heapInUse()
 	tb := mustTable(t, Options{KeyWidth: 16, Values: true, Expiry: OnRead, Interval: Fixed(1)})
@@ -93,6 +93,9 @@ func TestMemoryFollowsTheEntries(t *testing.T) {
 
 // TestSmallTables bounds what a set inside a map costs.
 func TestSmallTables(t *testing.T) {
+	if raced {
+		t.Skip("skipped with -race, which makes memory larger")
+	}
 	const n = 10000
 	base := heapInUse()
 	tables := make([]*Table, n)
@@ -127,7 +130,7 @@ func TestNoOperationIsLong(t *testing.T) {
 	t.Parallel()
 	const limit = 2*pageSlots + 2*segSlots + 4*million/pageSlots
 	n := uint64(million)
-	if testing.Short() {
+	if testing.Short() || raced {
 		n /= 10
 	}
 	for _, o := range []Options{
