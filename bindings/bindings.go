@@ -50,7 +50,7 @@ func (a *all) Open(d *script.Domain) error {
 	options := &configlib.Lib{Space: a.space, Names: a.names}
 	timers := &timerlib.Lib{}
 	for _, set := range a.n.Options().Set {
-		if err := options.PresetFlag(set); err != nil {
+		if err := options.PresetAssignment(set.Assignment, set.From); err != nil {
 			return err
 		}
 	}
@@ -68,7 +68,7 @@ func (a *all) Open(d *script.Domain) error {
 		nodelib.Lib{Node: a.n},
 		&ratelib.Lib{Space: a.space},
 		jsonlib.Lib{Space: a.space},
-		strlib.Lib{}, regexlib.Lib{}, hashlib.Lib{},
+		strlib.Lib{}, regexlib.Lib{}, hashlib.Lib{Space: a.space},
 	} {
 		if err := m.Open(d); err != nil {
 			return fmt.Errorf("%T: %w", m, err)

@@ -132,7 +132,7 @@ func (ex *example) replay(t *testing.T, src string) *run {
 		case "--zeek-log":
 			opts.Inputs.ZeekLog = filepath.Join("..", filepath.FromSlash(value))
 		case "--set":
-			opts.Set = append(opts.Set, value)
+			opts.Set = append(opts.Set, node.Setting{Assignment: value, From: flag})
 		case "--print":
 			opts.Print = append(opts.Print, value)
 		case "--name":

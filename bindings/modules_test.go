@@ -69,7 +69,7 @@ on("node_init", function()
   timer.after(2, function() print(o:get(), #config.list(), config.list()[1].doc) end)
 end)`, []string{
 			"10\tfalse\toption EX::limit: unlucky", "change\t500\t10", "true\t10", "100\t100", "change\t7\t100", "true",
-			"nil\tno option \"EX::limti\" (did you mean EX::limit?)", "7\t1\td",
+			"nil\tno option \"EX::limti\" (did you mean EX::limit?) (NO_SUCH_KEY)", "7\t1\td",
 		}, ""},
 		{"an option's default of the wrong kind", `namespace "EX":option("server", "addr", "10.0.0.1")`, nil, "option EX::server: the default: expected addr"},
 		{"variables", `
@@ -112,7 +112,9 @@ v:set(5) print(v:get()) v:set "x"`, []string{"5"}, `EX::n:set: expected count`},
 }
 
 func TestSet(t *testing.T) {
-	set := func(s ...string) func(*node.Options) { return func(o *node.Options) { o.Set = s } }
+	set := func(s string) func(*node.Options) {
+		return func(o *node.Options) { o.Set = []node.Setting{{Assignment: s, From: "--set"}} }
+	}
 	const src = `local o = namespace "EX":option("server", "addr", addr "10.0.0.1") on("node_init", function() print(o:get()) end)`
 	tests := []struct {
 		name, set, want, err string

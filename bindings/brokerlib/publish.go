@@ -69,6 +69,7 @@ func (l *Lib) send(L *lua.LState, to string, i int) error {
 			if L.GetTop() > i {
 				return fmt.Errorf("event %s is prepared: it takes no further arguments", p.Event.Name)
 			}
+			l.Events.Restamp(p.Payload)
 			return l.Hub.Publish(to, p.Payload)
 		}
 	}

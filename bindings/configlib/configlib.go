@@ -10,6 +10,7 @@ import (
 
 	"moonpeer/bindings/convert"
 	"moonpeer/bindings/namespacelib"
+	"moonpeer/net/broker"
 	"moonpeer/runtime/script"
 )
 
@@ -35,13 +36,13 @@ func (l *Lib) Preset(id, text, location string) {
 	l.preset[id] = preset{text, location}
 }
 
-// PresetFlag takes "EX::server=1.2.3.4", as --set has it.
-func (l *Lib) PresetFlag(set string) error {
+// PresetAssignment takes "EX::server=1.2.3.4", as --set has it; location says who set it.
+func (l *Lib) PresetAssignment(set, location string) error {
 	id, text, ok := strings.Cut(set, "=")
 	if !ok || id == "" {
-		return fmt.Errorf("--set %s: write OPTION=VALUE, such as --set EX::server=10.0.0.1", set)
+		return fmt.Errorf("%s: %s: write OPTION=VALUE, such as EX::server=10.0.0.1", location, set)
 	}
-	l.Preset(id, text, "--set")
+	l.Preset(id, text, location)
 	return nil
 }
 
@@ -68,21 +69,12 @@ func (l *Lib) Open(d *script.Domain) error {
 }
 
 func (l *Lib) openObjects() {
-	object := func(methods map[string]lua.LGFunction) *lua.LTable {
-		t, mt := l.d.L.NewTable(), l.d.L.NewTable()
-		for name, fn := range methods {
-			t.RawSetString(name, l.d.VM.NewFunction("option:"+name, fn))
-		}
-		mt.RawSetString("__index", t)
-		mt.RawSetString("__metatable", lua.LFalse)
-		return mt
-	}
-	l.meta = object(map[string]lua.LGFunction{"get": l.get, "set": l.set, "on_change": l.onChange})
+	l.meta = l.d.Methods("option", map[string]lua.LGFunction{"get": l.get, "set": l.set, "on_change": l.onChange})
 	l.meta.RawSetString("__tostring", l.d.VM.NewFunction("tostring", func(L *lua.LState) int {
 		L.Push(lua.LString("option " + self(L).ID))
 		return 1
 	}))
-	l.handle = object(map[string]lua.LGFunction{"off": func(L *lua.LState) int {
+	l.handle = l.d.Methods("change handler", map[string]lua.LGFunction{"off": func(L *lua.LState) int {
 		if ud, ok := L.Get(1).(*lua.LUserData); ok {
 			if h, ok := ud.Value.(*handler); ok {
 				L.Push(lua.LBool(!h.off))
@@ -165,7 +157,7 @@ func (l *Lib) Lookup(id string) (*Option, error) {
 		}
 		return nil, fmt.Errorf("%s is no option but a %s (%s)", id, e.Kind, e.Place)
 	}
-	return nil, fmt.Errorf("no option %q%s", id, script.DidYouMean(id, l.names()))
+	return nil, &broker.Error{Code: broker.NoSuchKey, Context: fmt.Sprintf("no option %q%s", id, script.DidYouMean(id, l.names()))}
 }
 
 func (l *Lib) names() []string {
@@ -182,9 +174,7 @@ func (l *Lib) names() []string {
 func (l *Lib) configGet(L *lua.LState) int {
 	o, err := l.Lookup(L.CheckString(1))
 	if err != nil {
-		L.Push(lua.LNil)
-		L.Push(lua.LString(err.Error()))
-		return 2
+		return l.Space.Fail(L, err)
 	}
 	L.Push(o.value)
 	return 1

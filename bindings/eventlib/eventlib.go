@@ -1,12 +1,14 @@
 package eventlib
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	lua "github.com/yuin/gopher-lua"
 
 	"moonpeer/bindings/convert"
 	"moonpeer/bindings/namespacelib"
+	"moonpeer/net/broker"
 	"moonpeer/net/wire"
 	"moonpeer/runtime/script"
 )
@@ -166,15 +168,21 @@ func (l *Lib) Encode(dst []byte, L *lua.LState, first int, ev *script.Event) ([]
 	return l.EncodeArgs(dst, ev, args)
 }
 
-// EncodeArgs appends the event's message to dst. Arguments of a declared event were checked before.
+// EncodeArgs appends the event's message to dst, with the node's time as its metadata (design decision 1). Arguments
+// of a declared event were checked before.
 func (l *Lib) EncodeArgs(dst []byte, ev *script.Event, args []lua.LValue) ([]byte, error) {
 	sig, _ := ev.Sig.(*convert.Signature)
-	dst = wire.AppendEventHeader(dst, ev.Name, len(args))
+	dst = wire.AppendEventHeaderMeta(dst, ev.Name, len(args))
 	dst, err := l.Space.AppendArgs(dst, sig, args)
 	if err != nil {
 		return dst, fmt.Errorf("event %s: %w", ev.Name, err)
 	}
-	return dst, nil
+	return wire.AppendEventTime(dst, broker.Timestamp(l.d.Now())), nil
+}
+
+// Restamp gives a message that EncodeArgs made the present as its time, which are its last eight bytes.
+func (l *Lib) Restamp(payload []byte) {
+	binary.BigEndian.PutUint64(payload[len(payload)-8:], uint64(l.d.Now()))
 }
 
 // Resolve returns the event that v stands for: an event object or a full name; nil for anything else.

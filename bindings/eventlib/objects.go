@@ -13,7 +13,7 @@ import (
 )
 
 func (l *Lib) openObjects() {
-	l.meta = l.metatable("event", map[string]lua.LGFunction{
+	l.meta = l.d.Methods("event", map[string]lua.LGFunction{
 		"raise":    l.objRaise,
 		"on":       l.objOn,
 		"schedule": l.schedule,
@@ -22,7 +22,7 @@ func (l *Lib) openObjects() {
 		L.Push(lua.LString(self(L).Name))
 		return 1
 	}))
-	l.handle = l.metatable("handler", map[string]lua.LGFunction{"off": func(L *lua.LState) int {
+	l.handle = l.d.Methods("handler", map[string]lua.LGFunction{"off": func(L *lua.LState) int {
 		h, ok := value[*script.Handler](L, 1)
 		if !ok {
 			L.ArgError(1, "expected a handler (call with a colon: h:off())")
@@ -30,7 +30,7 @@ func (l *Lib) openObjects() {
 		L.Push(lua.LBool(h.Off()))
 		return 1
 	}})
-	l.timer = l.metatable("scheduled event", map[string]lua.LGFunction{"cancel": func(L *lua.LState) int {
+	l.timer = l.d.Methods("scheduled event", map[string]lua.LGFunction{"cancel": func(L *lua.LState) int {
 		s, ok := value[*scheduled](L, 1)
 		if !ok {
 			L.ArgError(1, "expected a scheduled event (call with a colon: s:cancel())")
@@ -38,27 +38,6 @@ func (l *Lib) openObjects() {
 		L.Push(lua.LBool(s.cancel(l.d)))
 		return 1
 	}})
-}
-
-// metatable makes the metatable of an object with methods; a name that is not there raises with a suggestion.
-func (l *Lib) metatable(what string, methods map[string]lua.LGFunction) *lua.LTable {
-	t := l.d.L.NewTable()
-	var names []string
-	for name, fn := range methods {
-		t.RawSetString(name, l.d.VM.NewFunction(what+":"+name, fn))
-		names = append(names, name)
-	}
-	missing := l.d.L.NewTable()
-	missing.RawSetString("__index", l.d.VM.NewFunction(what, func(L *lua.LState) int {
-		key := L.Get(2).String()
-		L.RaiseError("%s has no %q%s", what, key, script.DidYouMean(key, names))
-		return 0
-	}))
-	t.Metatable = missing
-	mt := l.d.L.NewTable()
-	mt.RawSetString("__index", t)
-	mt.RawSetString("__metatable", lua.LFalse)
-	return mt
 }
 
 func value[T any](L *lua.LState, i int) (v T, ok bool) {

@@ -12,14 +12,16 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"moonpeer/bindings/convert"
+	"moonpeer/net/broker"
 	"moonpeer/runtime/script"
 )
 
 // Lib implements script.Module.
-type Lib struct{}
+type Lib struct{ Space *convert.Space }
 
 // Open predefines `hash` and `base64`.
-func (Lib) Open(d *script.Domain) error {
+func (l Lib) Open(d *script.Domain) error {
 	sum := func(name string, f func([]byte) []byte) lua.LValue {
 		return d.VM.NewFunction("hash."+name, func(L *lua.LState) int {
 			s := L.CheckString(1)
@@ -43,13 +45,13 @@ func (Lib) Open(d *script.Domain) error {
 			L.Push(lua.LString(base64.StdEncoding.EncodeToString([]byte(L.CheckString(1)))))
 			return 1
 		}),
-		"decode": d.VM.NewFunction("base64.decode", decode),
+		"decode": d.VM.NewFunction("base64.decode", l.decode),
 	})
 	return nil
 }
 
-// decode(s) returns the bytes that s stands for, padded or not, or nil and a message.
-func decode(L *lua.LState) int {
+// decode(s) returns the bytes that s stands for, padded or not, or nil and an error.
+func (l Lib) decode(L *lua.LState) int {
 	s := L.CheckString(1)
 	enc := base64.StdEncoding
 	if len(s)%4 != 0 {
@@ -57,9 +59,7 @@ func decode(L *lua.LState) int {
 	}
 	b, err := enc.DecodeString(s)
 	if err != nil {
-		L.Push(lua.LNil)
-		L.Push(lua.LString(fmt.Sprintf("base64.decode: %v", err)))
-		return 2
+		return l.Space.Fail(L, &broker.Error{Code: broker.InvalidData, Err: fmt.Errorf("base64.decode: %w", err)})
 	}
 	L.Push(lua.LString(b))
 	return 1

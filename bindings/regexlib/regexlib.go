@@ -22,22 +22,20 @@ type lib struct{ d *script.Domain }
 // Open predefines `regex`.
 func (Lib) Open(d *script.Domain) error {
 	l := lib{d}
-	methods := d.L.NewTable()
+	methods := map[string]lua.LGFunction{}
 	for name, fn := range map[string]func(*lua.LState, *regexp.Regexp, string) int{"match": l.match, "find": l.find, "gsub": l.gsub} {
-		methods.RawSetString(name, d.VM.NewFunction("regex:"+name, func(L *lua.LState) int {
+		methods[name] = func(L *lua.LState) int {
 			re := check(L)
 			s := L.CheckString(2)
 			d.VM.Charge(len(s))
 			return fn(L, re, s)
-		}))
+		}
 	}
-	meta := d.L.NewTable()
-	meta.RawSetString("__index", methods)
+	meta := d.Methods("regex", methods)
 	meta.RawSetString("__tostring", d.VM.NewFunction("tostring", func(L *lua.LState) int {
 		L.Push(lua.LString("regex " + check(L).String()))
 		return 1
 	}))
-	meta.RawSetString("__metatable", lua.LFalse)
 	d.SetModule("regex", map[string]lua.LValue{
 		"new": d.VM.NewFunction("regex.new", func(L *lua.LState) int {
 			re, err := regexp.Compile(L.CheckString(1))

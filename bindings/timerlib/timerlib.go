@@ -30,11 +30,7 @@ type timer struct {
 // Open predefines `timer`.
 func (l *Lib) Open(d *script.Domain) error {
 	l.d = d
-	methods := d.L.NewTable()
-	methods.RawSetString("cancel", d.VM.NewFunction("timer:cancel", l.cancel))
-	l.meta = d.L.NewTable()
-	l.meta.RawSetString("__index", methods)
-	l.meta.RawSetString("__metatable", lua.LFalse)
+	l.meta = d.Methods("timer", map[string]lua.LGFunction{"cancel": l.cancel})
 	d.SetModule("timer", map[string]lua.LValue{
 		"after": d.VM.NewFunction("timer.after", func(L *lua.LState) int { return l.start(L, false) }),
 		"every": d.VM.NewFunction("timer.every", func(L *lua.LState) int { return l.start(L, true) }),

@@ -54,20 +54,18 @@ type Lib struct {
 // Open adds the namespace method.
 func (l *Lib) Open(d *script.Domain) error {
 	l.d = d
-	methods := d.L.NewTable()
-	methods.RawSetString("get", d.VM.NewFunction("var:get", func(L *lua.LState) int {
-		L.Push(self(L).value)
-		return 1
-	}))
-	methods.RawSetString("set", d.VM.NewFunction("var:set", l.set))
-	methods.RawSetString("on_replaced", d.VM.NewFunction("var:on_replaced", func(L *lua.LState) int {
-		v := self(L)
-		v.replaced = append(v.replaced, L.CheckFunction(2))
-		return 0
-	}))
-	l.meta = d.L.NewTable()
-	l.meta.RawSetString("__index", methods)
-	l.meta.RawSetString("__metatable", lua.LFalse)
+	l.meta = d.Methods("variable", map[string]lua.LGFunction{
+		"get": func(L *lua.LState) int {
+			L.Push(self(L).value)
+			return 1
+		},
+		"set": l.set,
+		"on_replaced": func(L *lua.LState) int {
+			v := self(L)
+			v.replaced = append(v.replaced, L.CheckFunction(2))
+			return 0
+		},
+	})
 	l.Names.Method("var", l.declare)
 	return nil
 }

@@ -26,7 +26,7 @@ func (c *runCommand) options() (node.Options, error) {
 	opts := baseOptions(c.Scripts)
 	opts.Name, opts.StateDir, opts.Debug = c.Name, c.State, c.Debug
 	opts.Inputs = node.Inputs{Pcap: c.Pcap, ZeekLog: c.ZeekLog, Follow: c.Follow, PaceReal: c.Pace == "real"}
-	opts.Set, opts.Print, opts.PrintJSON = c.Set, c.Print, c.JSON
+	opts.Set, opts.Print, opts.PrintJSON = assigned(nil, c.Set, c.Config), c.Print, c.JSON
 	if c.Config == "" {
 		return opts, checkName(opts.Name)
 	}
@@ -38,7 +38,7 @@ func (c *runCommand) options() (node.Options, error) {
 	if err != nil {
 		return opts, err
 	}
-	opts.Set = mergeAssignments(set, c.Set)
+	opts.Set = assigned(set, c.Set, c.Config)
 	fill(&opts.Name, file.Node.Name)
 	fill(&opts.StateDir, file.Node.State)
 	if opts.Debug == nil {
@@ -81,14 +81,18 @@ func checkAssignments(set []string) error {
 	return nil
 }
 
-// mergeAssignments puts what stronger sets in front of what weaker sets: each option of weaker stays only when
-// stronger does not name it.
-func mergeAssignments(weaker, stronger []string) []string {
-	name := func(s string) string { n, _, _ := strings.Cut(s, "="); return n }
-	open := slices.DeleteFunc(slices.Clone(weaker), func(w string) bool {
-		return slices.ContainsFunc(stronger, func(s string) bool { return name(s) == name(w) })
-	})
-	return append(open, stronger...)
+// assigned puts what flags set behind what the file sets: each option of the file stays only when no flag names it.
+func assigned(file, flags []string, name string) (set []node.Setting) {
+	option := func(s string) string { n, _, _ := strings.Cut(s, "="); return n }
+	for _, f := range file {
+		if !slices.ContainsFunc(flags, func(s string) bool { return option(s) == option(f) }) {
+			set = append(set, node.Setting{Assignment: f, From: name})
+		}
+	}
+	for _, f := range flags {
+		set = append(set, node.Setting{Assignment: f, From: "--set"})
+	}
+	return set
 }
 
 // logLevel shows debug messages to whoever asked for a debug stream.

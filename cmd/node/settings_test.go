@@ -59,12 +59,19 @@ func TestPrecedence(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := settings{opts.Name, filepath.ToSlash(strings.TrimPrefix(opts.StateDir, filepath.VolumeName(opts.StateDir))), opts.Debug, opts.Set}
+			got := settings{opts.Name, filepath.ToSlash(strings.TrimPrefix(opts.StateDir, filepath.VolumeName(opts.StateDir))), opts.Debug, assignments(opts.Set)}
 			if !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("got  %+v\nwant %+v", got, tt.want)
 			}
 		})
 	}
+}
+
+func assignments(set []node.Setting) (out []string) {
+	for _, s := range set {
+		out = append(out, s.Assignment)
+	}
+	return out
 }
 
 func TestOptions(t *testing.T) {

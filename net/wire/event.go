@@ -69,6 +69,21 @@ func ParseEvent(payload []byte) (Event, error) {
 	return parseEventContent(&r)
 }
 
+// EventName reads the name of an event and looks at nothing behind it: for deciding whether anyone wants it.
+func EventName(payload []byte) ([]byte, error) {
+	t, r, err := ParseZeekHeader(payload)
+	if err != nil {
+		return nil, err
+	}
+	if t != ZeekEvent {
+		return nil, ErrShape
+	}
+	if parts, err := r.vector(); err != nil || parts < 2 {
+		return nil, shapeError(err)
+	}
+	return r.taggedString()
+}
+
 func parseEventContent(r *Reader) (Event, error) {
 	var ev Event
 	parts, err := r.vector()

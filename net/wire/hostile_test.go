@@ -14,11 +14,15 @@ import (
 // allocated returns the bytes that f allocates. Tests that use it do not run
 // beside others.
 func allocated(f func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	f()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
+	least := uint64(1 << 63)
+	for range 3 { // the runtime allocates now and then, too
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		f()
+		runtime.ReadMemStats(&after)
+		least = min(least, after.TotalAlloc-before.TotalAlloc)
+	}
+	return least
 }
 
 // TestDecodeMemory bounds what an attacker gets for his bytes.

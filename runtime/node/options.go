@@ -18,6 +18,12 @@ type Inputs struct {
 	MaxFlows int       // connections tracked at once; 0: 1,000,000
 }
 
+// Setting gives a policy's option its value.
+type Setting struct {
+	Assignment string // "EX::server=1.2.3.4"
+	From       string // who says so, for messages: "--set", "node.toml"
+}
+
 // Limits bound what scripts may use. They are the operator's: no script can change them.
 type Limits struct {
 	Instructions int64 // VM instructions per handler, and for loading a file; 0: 200 million
@@ -31,8 +37,8 @@ type Options struct {
 	Args    []string // shown to scripts as node.args
 	Scripts []string // files, folders with init.lua, or names of bundled policies
 	Inputs  Inputs
-	Set     []string // "EX::server=1.2.3.4": options of policies, before node_init
-	Print   []string // exported names, written to Stdout when the node ends
+	Set     []Setting // options of policies, before node_init
+	Print   []string  // exported names, written to Stdout when the node ends
 
 	PrintJSON bool
 	StateDir  string // parent of the node's state directory; "": none until something must be kept

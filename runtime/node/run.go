@@ -96,7 +96,7 @@ func (n *Node) loop(ctx context.Context) (interrupted bool) {
 // a listener nor a peer nor a periodic timer keeps the node. One-shot timers do not.
 func (n *Node) Finished() bool {
 	if n.stopping {
-		return n.Domain.Queued() == 0
+		return n.Domain.Queued() == 0 || n.now-n.stopAt > step.Time(stopDeadline)
 	}
 	if n.Domain.Queued() > 0 || !n.inbox.empty() {
 		return false
@@ -118,11 +118,17 @@ func (n *Node) finish() {
 		}
 	}
 	n.Hub.Flush()
+	n.inbox.close()
 }
 
-// Terminate ends the node in good order: what is queued is handled, node_done is raised.
+// stopDeadline bounds how long a node that was told to end goes on handling what is queued.
+const stopDeadline = 3 * time.Second
+
+// Terminate ends the node in good order: what is queued is handled, within a deadline, and node_done is raised.
 func (n *Node) Terminate(code int) {
-	n.stopping = true
+	if !n.stopping {
+		n.stopping, n.stopAt = true, n.now
+	}
 	n.stopCode = code
 }
 

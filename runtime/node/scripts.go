@@ -50,15 +50,15 @@ func (s scripts) message(e *endpoint.Envelope, payload []byte) bool {
 // looked at, and warned about once.
 func (s scripts) event(e *endpoint.Envelope, payload []byte) bool {
 	d := s.n.Domain
-	m, err := wire.ParseEvent(payload)
+	name, err := wire.EventName(payload)
 	if err != nil {
 		d.Reports.Warnf("an event on topic %q can't be read (from %s): %v", e.Topic, e.Origin, err)
 		return false
 	}
-	ev := d.LookupBytes(m.Name)
+	ev := d.LookupBytes(name)
 	if ev == nil || !ev.Wanted() {
 		d.Counters.Unhandled++
-		s.unhandled(e, ev, m.Name)
+		s.unhandled(e, ev, name)
 		return false
 	}
 	return d.Receive(ev, script.Origin{Remote: e.From != nil, ID: e.Origin, Topic: e.Topic, Payload: payload})

@@ -55,7 +55,7 @@ func (d *Domain) dispatch(p *pending) {
 		return
 	}
 	d.current, d.currentArgs = ev, args
-	if len(ev.Topics) > 0 && !d.origin.Remote && d.loader.autoPublish != nil {
+	if len(ev.Topics) > 0 && p.form != formBytes && d.loader.autoPublish != nil {
 		d.loader.autoPublish(ev, args)
 	}
 	if d.opts.Trace != nil {

@@ -22,7 +22,7 @@ func (d *Domain) SetModule(name string, fields map[string]lua.LValue) *lua.LTabl
 	return t
 }
 
-func sortedKeys(m map[string]lua.LValue) []string {
+func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)
@@ -112,4 +112,29 @@ func (d *Domain) readOnly(name string, t *lua.LTable, lenient bool) *lua.LTable 
 	mt.RawSetString("__metatable", lua.LFalse)
 	view.Metatable = mt
 	return view
+}
+
+// Methods returns the metatable of an object with methods: a name that it lacks raises with a suggestion, and
+// scripts can neither change the metatable nor assign to the object.
+func (d *Domain) Methods(what string, methods map[string]lua.LGFunction) *lua.LTable {
+	t := d.L.NewTable()
+	names := sortedKeys(methods)
+	for _, name := range names {
+		t.RawSetString(name, d.VM.NewFunction(what+":"+name, methods[name]))
+	}
+	missing := d.L.NewTable()
+	missing.RawSetString("__index", d.VM.NewFunction(what, func(L *lua.LState) int {
+		key := L.Get(2).String()
+		L.RaiseError("%s has no %q%s", what, key, DidYouMean(key, names))
+		return 0
+	}))
+	t.Metatable = missing
+	mt := d.L.NewTable()
+	mt.RawSetString("__index", t)
+	mt.RawSetString("__newindex", d.VM.NewFunction(what, func(L *lua.LState) int {
+		L.RaiseError("%s takes no assignment to %q", what, L.Get(2).String())
+		return 0
+	}))
+	mt.RawSetString("__metatable", lua.LFalse)
+	return mt
 }

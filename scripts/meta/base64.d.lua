@@ -21,7 +21,7 @@ function base64.encode(s) end
 ---
 --- ```lua
 --- print(base64.decode("aGVsbG8="), base64.decode("aGVsbG8"))  --> hello  hello
---- print(base64.decode("!!"))  --> nil  base64.decode: illegal base64 data at input byte 0
+--- print(base64.decode("!!"))  --> nil  base64.decode: illegal base64 data at input byte 0 (INVALID_DATA)
 --- ```
 ---@param s string
 ---@return string? bytes

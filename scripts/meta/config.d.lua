@@ -93,7 +93,7 @@ config = {}
 --- ```lua
 --- namespace "EX":option("limit", "count", 10)
 --- print(config.get "EX::limit")  --> 10
---- print(config.get "EX::limti")  --> nil  no option "EX::limti" (did you mean EX::limit?)
+--- print(config.get "EX::limti")  --> nil  no option "EX::limti" (did you mean EX::limit?) (NO_SUCH_KEY)
 --- ```
 ---@param name string full name
 ---@return any value

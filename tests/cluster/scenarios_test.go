@@ -198,3 +198,18 @@ namespace "E":event("stop", ""):on(function() broker.unsubscribe "a" end)`)
 		t.Errorf("%d messages were sent to the peer, want 3: what it does not want stays here", got)
 	}
 }
+
+// TestEventTime: an event carries the time of the node that published it, a prepared one that of each publish.
+func TestEventTime(t *testing.T) {
+	c, s, r := pair(t, `
+local e = namespace "E":event("e", "")
+local p = broker.make_event(e)
+namespace "E":event("go", ""):on(function() broker.publish("t", e) broker.publish("t", p) broker.publish("t", "E::none") end)`, `
+broker.subscribe "t"
+on("E::e", function() print((event.time() - time.unix(1700000000)).sec, event.metadata()[1] == event.time()) end)`)
+	c.now += 40e9
+	c.fire(s, "E::go")
+	if got := r.lines(); len(got) != 2 || got[0] != got[1] || !strings.HasPrefix(got[0], "40.0") || !strings.HasSuffix(got[0], "true") {
+		t.Errorf("got %q", got)
+	}
+}

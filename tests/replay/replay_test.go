@@ -1,4 +1,5 @@
-package node_test
+// Package replay tests the clock of a node that reads a recording.
+package replay
 
 import (
 	"bytes"
