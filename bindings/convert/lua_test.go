@@ -151,7 +151,7 @@ func TestValuesInLua(t *testing.T) {
 func TestTimeArithmetic(t *testing.T) {
 	v := luaVM(t)
 	for _, c := range []struct{ expr, want string }{
-		{`time "100" - time "40"`, "60 s"},
+		{`time "100" - time "40"`, "1 min"},
 		{`time "100" - interval "1 min"`, "40.000000"},
 		{`time "100" + interval "1 min"`, "160.000000"},
 		{`interval "1 min" + time "100"`, "160.000000"},
@@ -162,13 +162,13 @@ func TestTimeArithmetic(t *testing.T) {
 		{`interval "1 min" / 4`, "15 s"},
 		{`interval "1 min" / 0.5`, "2 min"},
 		{`interval "1 min" / interval "1 h" * 60`, "1"},
-		{`-interval "1 min"`, "-60 s"},
+		{`-interval "1 min"`, "-1 min"},
 		{`(time "100" - time "40").sec > 59`, "true"},
 		{`interval "1 min" < interval "1 h"`, "true"},
 		{`time "100" + 60`, "error: can't do time 100.000000 + number 60 (write interval(60))"},
 		{`time "100" + time "100"`, "error: can't do time 100.000000 + time 100.000000"},
 		{`time "100" * 2`, "error: can't do time 100.000000 * number 2"},
-		{`interval "1 min" + "1 min"`, `error: can't do interval 60 s + string "1 min"`},
+		{`interval "1 min" + "1 min"`, `error: can't do interval 1 min + string "1 min"`},
 		{`interval "292 day" * 1e6`, "error: the result does not fit in 64 bits of nanoseconds (292 years)"},
 		{`time "9223372036" + interval "1 s"`, "error: the result does not fit in 64 bits of nanoseconds (292 years)"},
 		{`interval "1 s" / 0`, "error: the result does not fit in 64 bits of nanoseconds (292 years)"},

@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
 )
@@ -68,52 +67,38 @@ func intervalUnit(name string) Timespan {
 	return 0
 }
 
-// FormatInterval writes t for people, exactly and as short as that goes, in a
-// unit of which there is at least one: 5 min, 1.5 h, 90 s, 250 ms, 0 s.
-// ParseInterval reads it back to the same value.
+// FormatInterval writes t for people, exactly: in the largest unit out of days
+// to seconds that counts it in whole numbers, else as a fraction of the largest
+// unit out of seconds to nanoseconds of which there is one. 5 min, 36 h, 90 s,
+// 1.5 s, 61.329 ms, 0 s. ParseInterval reads it back to the same value.
 func FormatInterval(t Timespan) string {
 	if t == 0 {
 		return "0 s"
 	}
-	var best []byte
-	var buf [64]byte
 	for _, u := range formatUnits {
-		if t/u.span == 0 {
-			continue
-		}
-		text, ok := appendQuotient(buf[:0], t, u.span)
-		if !ok {
-			continue
-		}
-		text = append(append(text, ' '), u.name...)
-		if best == nil || len(text) < len(best) {
-			best = bytes.Clone(text)
+		if t%u.span == 0 && u.span >= Second {
+			return strconv.FormatInt(int64(t/u.span), 10) + " " + u.name
 		}
 	}
-	return string(best)
+	for _, u := range formatUnits[len(formatUnits)-4:] {
+		if whole := t / u.span; whole != 0 {
+			return string(appendFraction(nil, t, u.span)) + " " + u.name
+		}
+	}
+	return "" // not reached: there is at least one nanosecond
 }
 
-// appendQuotient appends t/unit in decimals, and reports false if the decimals
-// never end.
-func appendQuotient(dst []byte, t, unit Timespan) ([]byte, bool) {
-	whole, rem := t/unit, t%unit
-	if whole == 0 && rem < 0 {
-		dst = append(dst, '-')
-	}
-	dst = strconv.AppendInt(dst, int64(whole), 10)
-	if rem == 0 {
-		return dst, true
-	}
+// appendFraction appends t/unit in decimals, which end: unit is a power of ten.
+func appendFraction(dst []byte, t, unit Timespan) []byte {
+	dst = strconv.AppendInt(dst, int64(t/unit), 10)
+	rem := t % unit
 	rem = max(rem, -rem)
-	dst = append(dst, '.')
-	// A day is 2^16·3^3·5^11·… ns: seventeen decimals end if any do.
-	for range 17 {
-		if rem == 0 {
-			return dst, true
-		}
+	if rem > 0 {
+		dst = append(dst, '.')
+	}
+	for ; rem > 0; rem %= unit {
 		rem *= 10
 		dst = append(dst, byte('0'+rem/unit))
-		rem %= unit
 	}
-	return dst, rem == 0
+	return dst
 }

@@ -143,7 +143,7 @@ func TestFormatInterval(t *testing.T) {
 		{0, "0 s"},
 		{5 * Minute, "5 min"},
 		{90 * Second, "90 s"},
-		{90 * Minute, "1.5 h"},
+		{90 * Minute, "90 min"},
 		{Hour, "1 h"},
 		{Day, "1 d"},
 		{36 * Hour, "36 h"},
@@ -153,7 +153,7 @@ func TestFormatInterval(t *testing.T) {
 		{-250 * Millisecond, "-250 ms"},
 		{-Minute - Second/2, "-60.5 s"},
 		{1, "1 ns"},
-		{1001, "1001 ns"},
+		{1001, "1.001 us"},
 		{math.MaxInt64, "9223372036.854775807 s"},
 		{math.MinInt64, "-9223372036.854775808 s"},
 	}

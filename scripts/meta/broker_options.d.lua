@@ -23,7 +23,7 @@
 ---@field accept_id_updates boolean default true; false: `broker.publish_id` of other nodes is ignored
 ---@field aggressive_interval count default 4; threads of the C++ library, no effect
 ---@field aggressive_polls count default 5; threads of the C++ library, no effect
----@field buffer_stats_reset_interval interval default 60 s; for how long `max_queued_recently` remembers
+---@field buffer_stats_reset_interval interval default 1 min; for how long `max_queued_recently` remembers
 ---@field congestion_queue_size count default 200, at least 1; no effect, as in Zeek since 5.0
 ---@field default_connect_retry interval default 1 s; how long `broker.peer` waits between tries; `ZEEK_DEFAULT_CONNECT_RETRY` overrides all
 ---@field default_listen_address string default "", all interfaces; for `broker.listen`; `ZEEK_DEFAULT_LISTEN_ADDRESS` overrides it

@@ -152,7 +152,7 @@ events["connection_state_remove"] = function(c) end
 --- on("Input::conn", function(rec) print(rec.uid, rec.id.orig_h, rec.proto, rec.duration) end)
 --- --> CHhAvVGS1DHFjwGM9  141.142.220.202  udp  nil
 --- --> ClEkJM2Vm5giqnMf4h  fe80::217:f2ff:fed7:cf65  udp  nil
---- --> CtPZjS20MLrsMUOJi2  141.142.220.118  tcp  61329 us
+--- --> CtPZjS20MLrsMUOJi2  141.142.220.118  tcp  61.329 ms
 --- ```
 ---@param rec record
 events["Input::<path>"] = function(rec) end

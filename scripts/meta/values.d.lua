@@ -67,7 +67,7 @@ function port(number_or_text, proto) end
 --- From: Zeek's type interval. How texts read: design decision 13.
 ---
 --- ```lua
---- print(interval "5 min" == interval(300), interval "1.5 h")  --> true  1.5 h
+--- print(interval "5 min" == interval(300), interval "1.5 h")  --> true  90 min
 --- print(interval "1 min" + interval(30), interval "1 h" / 2)  --> 90 s  30 min
 --- print(interval "1 h" / interval "5 min")                    --> 12
 --- print(pcall(interval, "5 m"))
@@ -170,7 +170,7 @@ function Subnet:contains(a) end
 ---
 --- ```lua
 --- local t = time.unix(100)
---- print(t.sec, t + interval "1 min", t - time.unix(40))  --> 100  160.000000  60 s
+--- print(t.sec, t + interval "1 min", t - time.unix(40))  --> 100  160.000000  1 min
 --- print((time.unix(190) - t).sec > 60)                   --> true
 --- ```
 ---@class time
