@@ -55,9 +55,9 @@ func (a *all) Open(d *script.Domain) error {
 		}
 	}
 	for _, m := range []script.Module{
-		values{a.space},
 		events,
 		&containerlib.Lib{Space: a.space, Names: a.names},
+		values{a.space},
 		&varlib.Lib{Space: a.space, Names: a.names},
 		options,
 		&reporterlib.Lib{Space: a.space},
@@ -76,7 +76,14 @@ func (a *all) Open(d *script.Domain) error {
 	}
 	a.n.OnIdentifier = brokers.ReceiveID
 	a.n.Holds = func() bool { return timers.Periodic() > 0 && !a.n.Replays() }
-	a.n.Loaded = options.Unused
+	a.n.Loaded = func() error {
+		for _, id := range a.n.Options().Print {
+			if a.names.Lookup(id) == nil {
+				d.Reports.Warnf("--print %s: no script exports that name%s", id, script.DidYouMean(id, a.names.Names()))
+			}
+		}
+		return options.Unused()
+	}
 	a.n.Prints = a.print
 	return nil
 }
@@ -99,7 +106,11 @@ func (v values) Open(d *script.Domain) error {
 		}
 		d.SetModule(name, fields)
 	}
-	module("types", valuelib.Types(v.space), map[string]lua.LValue{"none": v.space.None()})
+	more := map[string]lua.LValue{"none": v.space.None()}
+	for _, name := range []string{"set", "map", "vector", "subnet_map"} { // for scopes that have a local of that name
+		more[name] = d.L.GetGlobal(name)
+	}
+	module("types", valuelib.Types(v.space), more)
 	module("time", valuelib.Time(v.space, func() broker.Timestamp { return broker.Timestamp(d.Now()) }), nil)
 	return nil
 }

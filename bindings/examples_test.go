@@ -156,11 +156,15 @@ func (ex *example) replay(t *testing.T, src string) *run {
 
 // withoutExample are functions that need none, and why.
 var withoutExample = map[string]string{
-	"typeslib.addr":     "the global of that name",
-	"typeslib.subnet":   "the global of that name",
-	"typeslib.port":     "the global of that name",
-	"typeslib.interval": "the global of that name",
-	"typeslib.tuple":    "the global of that name",
+	"typeslib.addr":       "the global of that name",
+	"typeslib.subnet":     "the global of that name",
+	"typeslib.port":       "the global of that name",
+	"typeslib.interval":   "the global of that name",
+	"typeslib.tuple":      "the global of that name",
+	"typeslib.set":        "the global of that name",
+	"typeslib.map":        "the global of that name",
+	"typeslib.vector":     "the global of that name",
+	"typeslib.subnet_map": "the global of that name",
 }
 
 // TestExamples runs every example of the definitions.

@@ -40,6 +40,11 @@ func (l *Lib) Open(d *script.Domain) error {
 		"worker_topic":  lua.LString("zeek/cluster/worker"),
 		"node":          lua.LString(""),
 	}
+	broadcast := d.L.NewTable()
+	for _, name := range []string{"logger_topic", "manager_topic", "proxy_topic", "worker_topic"} {
+		broadcast.Append(fields[name])
+	}
+	fields["broadcast_topics"] = broadcast
 	for _, r := range roles {
 		fields[r] = lua.LString(r)
 	}

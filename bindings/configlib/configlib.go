@@ -92,7 +92,7 @@ func (l *Lib) declare(L *lua.LState, ns *namespacelib.Namespace) int {
 	id := l.Names.CheckName(L, ns)
 	typ, err := l.Space.ParseType(L.CheckString(3))
 	if err != nil {
-		L.ArgError(2, err.Error())
+		L.ArgError(3, err.Error())
 	}
 	def, err := l.Space.Check(typ, L.Get(4))
 	if err != nil {
@@ -140,10 +140,10 @@ func optionOpts(L *lua.LState) (doc string, check *lua.LFunction) {
 		case "check":
 			check, ok = v.(*lua.LFunction)
 		default:
-			L.ArgError(4, fmt.Sprintf("unknown option %q%s", k, script.DidYouMean(k.String(), []string{"doc", "check"})))
+			L.ArgError(5, fmt.Sprintf("unknown option %q%s", k, script.DidYouMean(k.String(), []string{"doc", "check"})))
 		}
 		if !ok {
-			L.ArgError(4, fmt.Sprintf("%s can't be a %s", k, v.Type()))
+			L.ArgError(5, fmt.Sprintf("%s can't be a %s", k, v.Type()))
 		}
 	})
 	return doc, check

@@ -173,7 +173,7 @@ func hint(t *Type, v lua.LValue) string {
 	case *lua.LTable:
 		switch t.Kind {
 		case KindSet:
-			return fmt.Sprintf("set(%q):add(…)", writeKey(t.Key))
+			return fmt.Sprintf("set(%q)", writeKey(t.Key))
 		case KindTable:
 			return fmt.Sprintf("map(%q, %q) and :set(k, v)", writeKey(t.Key), t.Elem)
 		case KindVector:

@@ -57,7 +57,7 @@ func TestCheck(t *testing.T) {
 		{"set[any]", `names`, "set[string]"},
 		{"set[addr]", `names`, "error: expected set[addr], got set[string]"},
 		{"set[addr]", `{}`, "set[addr]"},
-		{"set[addr, port]", `{1}`, `error: expected set[addr, port], got table (write set("addr, port"):add(…))`},
+		{"set[addr, port]", `{1}`, `error: expected set[addr, port], got table (write set("addr, port"))`},
 		{"table[addr] of count", `{1}`, `error: expected table[addr] of count, got table (write map("addr", "count") and :set(k, v))`},
 		{"vector of count", `{1}`, `error: expected vector of count, got table (write vector("count") and :push(v))`},
 		{"EX::info", `{a = addr "10.0.0.1"}`, "record EX::info"},

@@ -22,6 +22,10 @@ func (l *Lib) openObjects() {
 		L.Push(lua.LString(self(L).Name))
 		return 1
 	}))
+	l.meta.RawSetString("__call", l.d.VM.NewFunction("event", func(L *lua.LState) int {
+		L.RaiseError("an event is no function: write e:raise(…) for %s", self(L).Name)
+		return 0
+	}))
 	l.handle = l.d.Methods("handler", map[string]lua.LGFunction{"off": func(L *lua.LState) int {
 		h, ok := value[*script.Handler](L, 1)
 		if !ok {
@@ -72,7 +76,7 @@ func (l *Lib) declare(L *lua.LState, ns *namespacelib.Namespace) int {
 	text := L.OptString(3, "")
 	sig, err := l.Space.ParseSignature(text)
 	if err != nil {
-		L.ArgError(2, err.Error())
+		L.ArgError(3, err.Error())
 	}
 	ev := l.d.Event(id)
 	if old, ok := ev.Sig.(*convert.Signature); ok && l.Names.Lookup(id) == nil && !old.Equal(sig) {
@@ -110,11 +114,11 @@ func (l *Lib) record(L *lua.LState, ns *namespacelib.Namespace) int {
 	id := l.Names.CheckName(L, ns)
 	fields, err := l.fields(L.CheckTable(3))
 	if err != nil {
-		L.ArgError(2, err.Error())
+		L.ArgError(3, err.Error())
 	}
 	rt, err := convert.NewRecordType(id, fields...)
 	if err != nil {
-		L.ArgError(2, err.Error())
+		L.ArgError(3, err.Error())
 	}
 	e := l.Names.Declare(L, id, "record", rt.String(), func() (lua.LValue, any) {
 		rt, err := l.Space.DeclareRecord(rt)
@@ -252,7 +256,7 @@ func (l *Lib) schedule(L *lua.LState) int {
 	ev := self(L)
 	delay, ok := convert.AsInterval(L.Get(2))
 	if !ok || delay < 0 {
-		L.ArgError(1, fmt.Sprintf(`expected an interval of 0 or more ("5 min", seconds), got %s`, L.Get(2)))
+		L.ArgError(2, fmt.Sprintf(`expected an interval of 0 or more ("5 min", seconds), got %s`, L.Get(2)))
 	}
 	args, err := l.Check(L, 3, ev)
 	if err != nil {

@@ -154,9 +154,17 @@ func (l *Lib) args(ev *script.Event, j *node.JSONArgs, out []lua.LValue) ([]lua.
 		}
 		v, err := l.Space.FromJSON(given, typ)
 		if err != nil {
-			return out, fmt.Errorf("stdin:%d: event %s: argument #%d: %w", j.Line, ev.Name, i+1, err)
+			return out, fmt.Errorf("stdin:%d: event %s: argument #%d%s: %w", j.Line, ev.Name, i+1, argName(sig, i), err)
 		}
 		out = append(out, v)
 	}
 	return out, nil
+}
+
+// argName returns " (name)" where the declaration names the argument.
+func argName(sig *convert.Signature, i int) string {
+	if sig == nil || sig.Args[i].Name == "" {
+		return ""
+	}
+	return " (" + sig.Args[i].Name + ")"
 }

@@ -111,7 +111,7 @@ func (r *Registry) Method(name string, fn func(L *lua.LState, ns *Namespace) int
 func (r *Registry) CheckName(L *lua.LState, ns *Namespace) string {
 	name := L.CheckString(2)
 	if !exportName.MatchString(name) {
-		L.ArgError(1, fmt.Sprintf("%q is no name (letters, digits and _ only; the namespace is put in front)", name))
+		L.ArgError(2, fmt.Sprintf("%q is no name (letters, digits and _ only; the namespace is put in front)", name))
 	}
 	return ns.ID(name)
 }

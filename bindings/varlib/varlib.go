@@ -75,7 +75,7 @@ func (l *Lib) declare(L *lua.LState, ns *namespacelib.Namespace) int {
 	id := l.Names.CheckName(L, ns)
 	typ, err := l.Space.ParseType(L.CheckString(3))
 	if err != nil {
-		L.ArgError(2, err.Error())
+		L.ArgError(3, err.Error())
 	}
 	initial, err := l.Space.Check(typ, L.Get(4))
 	if err != nil {

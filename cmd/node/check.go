@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -20,7 +21,8 @@ func (c *checkCommand) examples() string {
 %[1]s check --json my_policy.lua`
 }
 
-// Run implements node check: the scripts are loaded together, as node run would, and nothing else happens.
+// Run implements node check: the scripts are loaded together, as node run would: their bodies run, handlers do
+// not, and what has effects on other nodes is refused.
 func (c *checkCommand) Run(inv *invocation) error {
 	if len(c.Scripts) == 0 {
 		return usagef("check", "no script given: name a Lua file, a folder with init.lua, or a bundled policy")
@@ -28,9 +30,12 @@ func (c *checkCommand) Run(inv *invocation) error {
 	opts := baseOptions(c.Scripts)
 	inv.attach(&opts, "")
 	opts.Stdout = opts.Stderr // what a file prints while it is loaded is not this command's result
-	err := node.Check(opts, newSystem(true))
+	warnings, err := node.Check(opts, newSystem(true))
 	if c.JSON {
-		return writeReport(inv.console, err)
+		return writeReport(inv.console, warnings, err)
+	}
+	for _, w := range warnings {
+		fmt.Fprintf(inv.console.Stderr(), "warning: %s\n", w)
 	}
 	if err != nil {
 		return err
@@ -43,6 +48,8 @@ func (c *checkCommand) Run(inv *invocation) error {
 type checkReport struct {
 	OK     bool      `json:"ok"`
 	Errors []finding `json:"errors"`
+	// Warnings do not keep a policy from running and do not count for OK.
+	Warnings []finding `json:"warnings"`
 }
 
 // finding is one error. File and line are missing where it is not about a place in a file.
@@ -52,8 +59,11 @@ type finding struct {
 	Message string `json:"message"`
 }
 
-func writeReport(c *console.Console, checked error) error {
-	r := checkReport{OK: checked == nil, Errors: []finding{}}
+func writeReport(c *console.Console, warnings []string, checked error) error {
+	r := checkReport{OK: checked == nil, Errors: []finding{}, Warnings: []finding{}}
+	for _, w := range warnings {
+		r.Warnings = append(r.Warnings, newFinding(errors.New(w)))
+	}
 	for _, err := range console.Split(checked) {
 		r.Errors = append(r.Errors, newFinding(err))
 	}

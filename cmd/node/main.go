@@ -31,7 +31,7 @@ func main() {
 // commands is the grammar of the command line.
 type commands struct {
 	Run     runCommand     `cmd:"" help:"Run policies on a capture, a log, or events from standard input."`
-	Check   checkCommand   `cmd:"" help:"Load policies without running them and report every error."`
+	Check   checkCommand   `cmd:"" help:"Load policies and report every error; files' bodies run, handlers do not."`
 	Version versionCommand `cmd:"" help:"Tell which version this is."`
 }
 

@@ -32,7 +32,7 @@ type runCommand struct {
 func (c *runCommand) examples() string {
 	return `
 %[1]s run policies/known_clients --pcap trace.pcap --print EX::known_clients
-%[1]s run top_talkers --pcap trace.pcap.gz --json --print TALK::top
+%[1]s run top_talkers --pcap trace.pcap.gz --json --print TopTalkers::bytes
 %[1]s run my_policy.lua --zeek-log conn.log --follow --set EX::server=10.0.0.1
 echo '{"event": "EX::found", "args": ["10.0.0.1"]}' | %[1]s run my_policy.lua --stdin -- verbose`
 }

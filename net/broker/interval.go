@@ -55,9 +55,9 @@ func intervalUnit(name string) Timespan {
 		return Microsecond
 	case "ms":
 		return Millisecond
-	case "s", "sec", "secs":
+	case "s", "sec", "secs", "second", "seconds":
 		return Second
-	case "min", "mins":
+	case "min", "mins", "minute", "minutes":
 		return Minute
 	case "h", "hr", "hrs", "hour", "hours":
 		return Hour

@@ -117,7 +117,7 @@ func TestParseInterval(t *testing.T) {
 		{"5", 0, "no unit"},
 		{"5 ", 0, "no unit"},
 		{"5 M", 0, "unknown unit"},
-		{"5 minutes", 0, "unknown unit"},
+		{"5 minutes", 5 * Minute, ""}, {"5 fortnights", 0, "unknown unit"},
 		{"5 weeks", 0, "unknown unit"},
 		{"1 h 30 min", 0, "unknown unit"},
 		{"5 min ", 0, "unknown unit"},

@@ -87,14 +87,10 @@ type System struct {
 // New puts a node together, opens its input and loads its scripts, which declares things and has no effects.
 // Errors name file and line.
 func New(opts Options, sys System) (*Node, error) {
-	n, err := build(opts, sys, false)
+	n, err := build(opts, sys, nil)
 	if err != nil {
 		return nil, err
 	}
-	if err := n.openInput(); err != nil {
-		return nil, err
-	}
-	n.startClock()
 	err = n.Domain.Load(n.opts.Scripts)
 	if err == nil && n.Loaded != nil {
 		err = n.Loaded()
@@ -115,18 +111,21 @@ func (n *Node) startClock() {
 	}
 }
 
-// Check loads the scripts of opts without an input and without effects, and returns everything that is wrong with
-// them, what New only warns about included.
-func Check(opts Options, sys System) error {
-	opts.Inputs, opts.Set = Inputs{}, nil
-	n, err := build(opts, sys, true)
+// Check loads the scripts of opts without an input and without effects: their bodies run, which declare things, and
+// nothing else does. It returns what is wrong with them, what New only warns about included, and the warnings that
+// are none of a file's own: a handler for an event that nobody declares may be meant for another policy's.
+func Check(opts Options, sys System) (warnings []string, err error) {
+	opts.Inputs, opts.Set, opts.Print = Inputs{}, nil, nil
+	n, err := build(opts, sys, func(level, text string) { warnings = append(warnings, text) })
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return n.Domain.Load(n.opts.Scripts)
+	err = n.Domain.Load(n.opts.Scripts)
+	return warnings, err
 }
 
-func build(opts Options, sys System, check bool) (*Node, error) {
+// build makes a node whose scripts are not loaded. With check it has no input and hands over what it reports.
+func build(opts Options, sys System, check func(level, text string)) (*Node, error) {
 	n := &Node{opts: opts.withDefaults(), transport: sys.Now, inbox: newInbox(), ports: map[step.PortID]portOwner{}}
 	n.now = sys.Now()
 	n.clock.live = sys.Wall
@@ -140,13 +139,19 @@ func build(opts Options, sys System, check bool) (*Node, error) {
 	}
 	n.Hub = endpoint.New(hub)
 	n.Scripts = n.Hub.Join("scripts", scripts{n})
+	if err := n.openInput(); err != nil { // before the scripts: their clock is the input's
+		return nil, err
+	}
+	n.startClock()
+	reports := script.NewReports(n.opts.Stderr)
+	reports.Hook = check
 	d, err := script.New(script.Options{
-		Modules: n.opts.Modules(n), Reports: script.NewReports(n.opts.Stderr), Stdout: n.opts.Stdout, Clock: n.clock.Now,
+		Modules: n.opts.Modules(n), Reports: reports, Stdout: n.opts.Stdout, Clock: n.clock.Now,
 		Rand: sys.Rand, Bundled: n.opts.Bundled, Path: n.opts.Path, Instructions: n.opts.Limits.Instructions,
-		MaxQueued: n.opts.Limits.MaxQueued, Check: check, Trace: n.traceEvents(),
+		MaxQueued: n.opts.Limits.MaxQueued, Check: check != nil, Trace: n.traceEvents(),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("node %s: %w", n.opts.Name, err)
+		return nil, errors.Join(fmt.Errorf("node %s: %w", n.opts.Name, err), n.closeInput())
 	}
 	n.Domain = d
 	n.sink = newSink(n)

@@ -59,6 +59,9 @@ func (s *sink) Record(path string, t *input.RecordType, rec broker.Vector) {
 	}
 	if !ev.Wanted() {
 		ev.Dropped++
+		if ev.WarnOnce() {
+			s.n.Domain.Reports.Warnf("the log raises %s, and nobody handles it%s", ev.Name, s.n.Domain.NearEvent(ev.Name))
+		}
 		return
 	}
 	s.n.clock.advanceTo(s.n.source)

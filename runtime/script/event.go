@@ -55,8 +55,9 @@ type Handler struct {
 	Calls  uint64
 	Errors uint64
 
-	off   bool
-	label string // for tracebacks and reports: "handler EX::found"
+	off     bool
+	runaway int    // how often in a row it used up its budget
+	label   string // for tracebacks and reports: "handler EX::found"
 }
 
 // Off ends the registration. A handler that is off does not run again, not even for the event being

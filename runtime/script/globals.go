@@ -51,7 +51,12 @@ func (d *Domain) protectGlobals() {
 	slices.Sort(ld.globals)
 	slices.Sort(tables)
 	for _, name := range tables {
-		view := d.readOnly(name, g.RawGetString(name).(*lua.LTable), standard[name])
+		t := g.RawGetString(name).(*lua.LTable)
+		if !standard[name] {
+			t.ForEach(func(k, _ lua.LValue) { ld.fields[name] = append(ld.fields[name], k.String()) })
+			slices.Sort(ld.fields[name])
+		}
+		view := d.readOnly(name, t, standard[name])
 		g.RawSetString(name, view)
 		ld.modules[name] = view
 	}

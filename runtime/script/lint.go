@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/yuin/gopher-lua/ast"
@@ -28,18 +29,19 @@ type linter struct {
 	file     string
 	known    func(name string) bool
 	suggest  func(name string) string
+	members  func(module string) []string // of a predefined module; nil for what is none
 	scopes   []map[string]bool
 	findings []Finding
 	said     map[string]bool
 }
 
 // lint parses src and returns what it finds; a syntax error is left to the compiler and gives nothing here.
-func lint(file string, src []byte, known func(string) bool, suggest func(string) string) []Finding {
+func lint(file string, src []byte, known func(string) bool, suggest func(string) string, members func(string) []string) []Finding {
 	chunk, err := parse.Parse(strings.NewReader(string(src)), file)
 	if err != nil {
 		return nil
 	}
-	l := &linter{file: file, known: known, suggest: suggest, said: map[string]bool{}}
+	l := &linter{file: file, known: known, suggest: suggest, members: members, said: map[string]bool{}}
 	l.block(chunk)
 	return l.findings
 }
@@ -177,6 +179,17 @@ func (l *linter) target(e ast.Expr, line int) {
 	}
 }
 
+// member warns about a name that a predefined module does not have.
+func (l *linter) member(object ast.Expr, name string, line int) {
+	id, ok := object.(*ast.IdentExpr)
+	if !ok || l.local(id.Value) {
+		return
+	}
+	if names := l.members(id.Value); names != nil && !slices.Contains(names, name) {
+		l.add(line, false, "%s has no %q%s", id.Value, name, DidYouMean(name, names))
+	}
+}
+
 func (l *linter) exprs(es []ast.Expr) {
 	for _, e := range es {
 		if e != nil {
@@ -196,6 +209,7 @@ func (l *linter) expr(e ast.Expr) {
 		l.expr(e.Key)
 		if k, ok := e.Key.(*ast.StringExpr); ok {
 			l.literal(k, e.Line(), "index")
+			l.member(e.Object, k.Value, e.Line())
 		}
 	case *ast.TableExpr:
 		for _, f := range e.Fields {

@@ -32,6 +32,8 @@ func TestLint(t *testing.T) {
 		{"subnet", "local h = 1\nreturn h == '10.0.0.0/8'", []string{`2:a subnet`}},
 		{"index", "local t = {}\nreturn t['::1']", []string{`2:index with the text "::1"`}},
 		{"text compared with text", "local h = 1\nreturn tostring(h) == '10.0.0.1' or 'a' .. h == '10.0.0.1'", nil},
+		{"no such function in a module", "broker.publsih()", []string{`1:broker has no "publsih" (did you mean publish?)`}},
+		{"a local hides the module", "local broker = {}\nreturn broker.anything", nil},
 		{"ordinary strings", "local h = 1\nreturn h == 'SF' or h == '' or h == '1/2' or h == 'a:b'", nil},
 	}
 	for _, tt := range tests {
@@ -40,7 +42,8 @@ func TestLint(t *testing.T) {
 			for n := range known {
 				names = append(names, n)
 			}
-			got := lint("f.lua", []byte(tt.src), func(n string) bool { return known[n] }, func(n string) string { return DidYouMean(n, names) })
+			got := lint("f.lua", []byte(tt.src), func(n string) bool { return known[n] }, func(n string) string { return DidYouMean(n, names) },
+				func(m string) []string { return map[string][]string{"broker": {"publish", "options"}}[m] })
 			if len(got) != len(tt.want) {
 				t.Fatalf("got %v, want %v", got, tt.want)
 			}

@@ -32,6 +32,7 @@ type loader struct {
 	globals     []string // predefined names, for suggestions
 	known       map[string]bool
 	modules     map[string]lua.LValue
+	fields      map[string][]string   // of our modules, not of Lua's own tables
 	loaded      map[string]lua.LValue // by file
 	loading     []source              // innermost last
 	autoPublish AutoPublish
@@ -46,7 +47,7 @@ type source struct {
 
 func (ld *loader) init(d *Domain) {
 	ld.d = d
-	ld.known, ld.modules, ld.loaded = map[string]bool{}, map[string]lua.LValue{}, map[string]lua.LValue{}
+	ld.known, ld.modules, ld.loaded, ld.fields = map[string]bool{}, map[string]lua.LValue{}, map[string]lua.LValue{}, map[string][]string{}
 	d.L.SetGlobal("require", d.VM.NewFunction("require", ld.require))
 }
 
@@ -90,7 +91,7 @@ func (ld *loader) examine(file string, src []byte) (errs []error) {
 		return []error{err}
 	}
 	suggest := func(name string) string { return DidYouMean(name, ld.globals) }
-	for _, f := range lint(file, src, func(n string) bool { return ld.known[n] }, suggest) {
+	for _, f := range lint(file, src, func(n string) bool { return ld.known[n] }, suggest, ld.members) {
 		if f.Fatal || ld.d.opts.Check {
 			errs = append(errs, errors.New(f.String()))
 		} else {
@@ -99,6 +100,9 @@ func (ld *loader) examine(file string, src []byte) (errs []error) {
 	}
 	return errs
 }
+
+// members returns the names that a predefined module has, nil for what is none.
+func (ld *loader) members(module string) []string { return ld.fields[module] }
 
 // find resolves what was given on the command line: a file, a folder with init.lua, or a bundled policy.
 func (ld *loader) find(spec string) (*Script, error) {
@@ -260,6 +264,9 @@ func (ld *loader) findModule(name string) (source, error) {
 	var tried []string
 	for _, dir := range ld.searchDirs() {
 		for _, file := range []string{path.Join(dir.dir, rel+".lua"), path.Join(dir.dir, rel, "init.lua")} {
+			if slices.Contains(tried, file) {
+				continue
+			}
 			src, err := ld.read(file, dir.bundled)
 			if err == nil {
 				shown := file
@@ -271,7 +278,7 @@ func (ld *loader) findModule(name string) (source, error) {
 			tried = append(tried, file)
 		}
 	}
-	return source{}, fmt.Errorf("module %q not found (looked for %s)%s", name, strings.Join(tried, ", "), DidYouMean(name, ld.globals))
+	return source{}, fmt.Errorf("module %q not found (looked for %s)%s", name, strings.Join(tried, ", "), DidYouMean(name, sortedKeys(ld.modules)))
 }
 
 func (ld *loader) read(file string, bundled bool) ([]byte, error) {

@@ -9,6 +9,7 @@
 ---@field logger_topic string "zeek/cluster/logger"
 ---@field proxy_topic string "zeek/cluster/proxy"
 ---@field worker_topic string "zeek/cluster/worker"
+---@field broadcast_topics string[] the four topics above: publish once to each to reach every node
 ---@field NONE "NONE" node type: no role, a node on its own
 ---@field CONTROL "CONTROL" node type: tells a running cluster what to do
 ---@field LOGGER "LOGGER" node type: writes logs

@@ -32,6 +32,29 @@ function types.interval(length) end
 ---@return tuple
 function types.tuple(...) end
 
+--- The global `set`.
+---@param key string as the global takes it
+---@param opts? table as the global takes it
+---@return set
+function types.set(key, opts) end
+
+--- The global `map`.
+---@param key string as the global takes it
+---@param value string as the global takes it
+---@param opts? table as the global takes it
+---@return map
+function types.map(key, value, opts) end
+
+--- The global `vector`.
+---@param elem string as the global takes it
+---@return vector
+function types.vector(elem) end
+
+--- The global `subnet_map`.
+---@param value string as the global takes it
+---@return subnet_map
+function types.subnet_map(value) end
+
 --- Returns a count: a number, beyond 2^53 a `big`. The text is decimal digits.
 ---
 --- Raises for what is no count, and for a number beyond 2^53, which may have been rounded.
