@@ -13,7 +13,7 @@
 //	bool  boolean     addr    address     double    real         string func file  string
 //	int   integer     subnet  subnet      time      timestamp    set[T]            set
 //	count count       enum    enum        interval  timespan     vector[T]         vector
-//	port  port, of unknown protocol unless written 80/tcp (as Zeek's own input reader has it)
+//	port  port, of the protocol in the column proto, unknown without one, unless written 80/tcp
 //
 // Times keep all nine digits behind the point. \xNN and \\ are taken back after splitting. Columns whose names have
 // a common part before a dot, id.orig_h and id.resp_h, become a nested record id at the place of the first.

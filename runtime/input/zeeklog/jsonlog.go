@@ -60,6 +60,7 @@ func (l *jsonLog) record(text []byte) (item, error) {
 			g.layout.set(it.rec, i, v.data)
 		}
 	}
+	g.layout.nameProtocols(it.rec)
 	return it, nil
 }
 

@@ -15,6 +15,8 @@ const maxNesting = 8
 type layout struct {
 	typ   *input.RecordType
 	paths [][]int // of each column: the field of the record, of the nested record in it, …
+	proto int     // the field called proto, if named
+	named bool
 }
 
 // column is one column before nesting.
@@ -41,6 +43,7 @@ func newLayout(path string, cols []column) *layout {
 		l.paths[i] = root.insert(c)
 	}
 	l.typ = root.recordType(path)
+	l.proto, l.named = l.typ.Index("proto")
 	return l
 }
 

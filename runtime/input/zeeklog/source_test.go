@@ -84,8 +84,8 @@ func TestConnLog(t *testing.T) {
 			}
 			for name, want := range map[string]string{
 				"ts": broker.Text(broker.Timestamp(1300475168859163000)), "uid": "CtPZjS20MLrsMUOJi2", "proto": "tcp",
-				"id.orig_h": "address 141.142.220.118", "id.orig_p": "port 35634/?", "id.resp_h": "address 208.80.152.2",
-				"id.resp_p": "port 80/?", "duration": broker.Text(61329 * broker.Microsecond), "orig_bytes": "463",
+				"id.orig_h": "address 141.142.220.118", "id.orig_p": "port 35634/tcp", "id.resp_h": "address 208.80.152.2",
+				"id.resp_p": "port 80/tcp", "duration": broker.Text(61329 * broker.Microsecond), "orig_bytes": "463",
 				"conn_state": "OTH",
 			} {
 				if got[name] != want {

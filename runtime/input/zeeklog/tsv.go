@@ -106,6 +106,7 @@ func (t *tsv) record(text []byte) (item, error) {
 			it.time, it.timed = d.(broker.Timestamp), true
 		}
 	}
+	t.layout.nameProtocols(it.rec)
 	return it, nil
 }
 
