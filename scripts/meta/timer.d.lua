@@ -18,7 +18,8 @@ function Timer:cancel() end
 ---@class timerlib
 timer = {}
 
---- Calls `fn` once, `delay` from now. It is dropped, not called early, when the node ends before.
+--- Calls `fn` once, `delay` from now. It is dropped, not called early, when the node ends before: a one-shot timer does not keep a node that
+--- has nothing else to do.
 ---
 --- Raises when `delay` is no interval of 0 or more.
 ---
@@ -37,7 +38,7 @@ function timer.after(delay, fn) end
 
 --- Calls `fn` each `period`, first one period from now. When the clock leaps over several periods,
 --- as between two packets, it is called once and keeps its rhythm. As long as it runs, the node
---- does not end.
+--- does not end; a replay does all the same, whose clock stands still when its input has ended.
 ---
 --- Raises when `period` is no interval above 0.
 ---
