@@ -78,7 +78,7 @@ func (vm *VM) resumeThread(L, th *lua.LState) int {
 	done = true
 	vm.leaveResume(n, running)
 	if results == 2 && th.Dead && L.Get(-2) == lua.LFalse {
-		L.Replace(-1, coroutineError(L.Get(-1)))
+		L.Replace(-1, vm.coroutineError(L.Get(-1)))
 	}
 	return results
 }
@@ -89,8 +89,8 @@ func (vm *VM) leaveResume(n int, running *lua.LState) {
 	vm.links = vm.links[:n]
 }
 
-// coroutineError corrects messages that gopher-lua words in its own way.
-func coroutineError(v lua.LValue) lua.LValue {
+// coroutineError is raised for the error that ended a coroutine.
+func (vm *VM) coroutineError(v lua.LValue) lua.LValue {
 	s, ok := v.(lua.LString)
 	switch {
 	case !ok:
@@ -98,7 +98,7 @@ func coroutineError(v lua.LValue) lua.LValue {
 	case s == "lua callstack overflow":
 		return lua.LString(stackOverflow)
 	}
-	return lua.LString(strings.TrimPrefix(string(s), " "))
+	return vm.translate(s)
 }
 
 func (vm *VM) cannotResume(th *lua.LState) string {

@@ -35,7 +35,7 @@ func (e *SyntaxError) Error() string {
 
 // newError makes an Error of what a protected call returned.
 func (vm *VM) newError(err error, l link) *Error {
-	e := &Error{Value: raised(err)}
+	e := &Error{Value: vm.raised(err)}
 	e.Message = vm.describe(e.Value)
 	e.Traceback = vm.callTraceback(err, l)
 	e.cause = vm.counter.failure
@@ -46,21 +46,21 @@ func (vm *VM) newError(err error, l link) *Error {
 }
 
 // raised returns the value of an error that a protected call returned.
-func raised(err error) lua.LValue {
+func (vm *VM) raised(err error) lua.LValue {
 	ae, ok := err.(*lua.ApiError)
 	if !ok {
 		return lua.LString(err.Error())
 	}
-	switch v := ae.Object.(type) {
-	case nil:
+	s, isString := ae.Object.(lua.LString)
+	switch {
+	case ae.Object == nil:
 		return lua.LNil
-	case lua.LString:
-		// The interpreter puts a position and a blank in front, also when there is no position.
-		if strings.HasPrefix(string(v), " ") && !hasLuaFrame(ae.StackTrace) {
-			return v[1:]
-		}
+	case !isString || ae.StackTrace == ownTrace:
+		return ae.Object
+	case strings.HasPrefix(string(s), " ") && !hasLuaFrame(ae.StackTrace):
+		s = s[1:] // the interpreter puts a position and a blank in front, also when there is no position
 	}
-	return ae.Object
+	return vm.translate(s)
 }
 
 // describe returns a text for the value of an error.

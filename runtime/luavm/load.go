@@ -17,7 +17,12 @@ const maxInstructions = 1<<17 - 1
 // Compile compiles a chunk of at most 256 KiB. The name stands in messages for the file, as it is. The
 // result may be instantiated in any number of VMs, on any goroutines. The error is a *SyntaxError.
 func Compile(name, src string) (*lua.FunctionProto, error) {
-	return compile(name, src, defaultMaxSource)
+	p, err := compile(name, src, defaultMaxSource)
+	if err != nil {
+		return nil, err
+	}
+	p.Constants = append(p.Constants, &source{text: src})
+	return p, nil
 }
 
 // Load compiles a chunk and makes a function of it, to be called for it to run. The error is a *SyntaxError.
@@ -26,11 +31,21 @@ func (vm *VM) Load(name, src string) (*lua.LFunction, error) {
 	if err != nil {
 		return nil, err
 	}
-	return vm.Instantiate(proto), nil
+	vm.sources[name] = &source{text: src}
+	return vm.instantiate(proto), nil
 }
 
-// Instantiate makes a function of a compiled chunk.
+// Instantiate makes a function of a chunk that [Compile] has compiled.
 func (vm *VM) Instantiate(proto *lua.FunctionProto) *lua.LFunction {
+	if n := len(proto.Constants); n > 0 {
+		if s, ok := proto.Constants[n-1].(*source); ok {
+			vm.sources[proto.SourceName] = s
+		}
+	}
+	return vm.instantiate(proto)
+}
+
+func (vm *VM) instantiate(proto *lua.FunctionProto) *lua.LFunction {
 	return vm.main.NewFunctionFromProto(proto)
 }
 

@@ -27,7 +27,7 @@ func (vm *VM) loadChunk(L *lua.LState, name, src string) int {
 	if err != nil {
 		return pushNil(L, err.Error())
 	}
-	L.Push(vm.Instantiate(proto))
+	L.Push(vm.instantiate(proto)) // chunks of scripts may be many: their sources are not kept
 	return 1
 }
 

@@ -46,7 +46,7 @@ func callable(L *lua.LState, v lua.LValue) bool {
 // finishPcall calls what was pushed and hands on its results.
 func (vm *VM) finishPcall(L *lua.LState, l link, nargs int) int {
 	if err := vm.protected(l, nargs, lua.MultRet); err != nil {
-		return pushFailure(L, raised(err))
+		return pushFailure(L, vm.raised(err))
 	}
 	n := l.thread.GetTop()
 	L.Push(lua.LTrue)
@@ -102,7 +102,7 @@ func (vm *VM) handleError(L *lua.LState) {
 			th.SetTop(0)
 			break
 		}
-		v = raised(err)
+		v = vm.raised(err)
 	}
 	panic(&lua.ApiError{Type: lua.ApiErrorError, Object: v, StackTrace: ownTrace})
 }
@@ -115,7 +115,7 @@ func (vm *VM) polish(L *lua.LState, message string) lua.LValue {
 	if f, ok := vm.ownFrame(L, 0); ok && FunctionName(f.fn) != "" {
 		message = vm.reword(L, FunctionName(f.fn), message)
 	}
-	return lua.LString(message)
+	return vm.translate(lua.LString(message))
 }
 
 // isGoOnly tells whether L runs no Lua function.

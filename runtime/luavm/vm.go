@@ -38,6 +38,7 @@ type VM struct {
 	next         *lua.LFunction // next, and the iterator of ipairs
 	ipairsNext   *lua.LFunction
 
+	sources    map[string]*source // of loaded chunks, for messages
 	coroutines coroutineList
 	compaction *compaction // nil between rounds
 
@@ -48,7 +49,7 @@ type VM struct {
 // New makes a VM with the standard library.
 func New(options Options) *VM {
 	o := options.withDefaults()
-	vm := &VM{options: o, started: o.Now(), random: newRandom(o.Seed)}
+	vm := &VM{options: o, started: o.Now(), random: newRandom(o.Seed), sources: map[string]*source{}}
 	vm.main = lua.NewState(lua.Options{
 		CallStackSize:       o.CallDepth,
 		RegistrySize:        registrySize,

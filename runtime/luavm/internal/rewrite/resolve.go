@@ -72,6 +72,7 @@ type resolver struct {
 	leavings  []leaving
 	exprDepth int
 	stmtDepth int
+	names     map[int][]Name // nil: not asked for
 }
 
 func newResolver() *resolver {

@@ -22,6 +22,7 @@ func (r *resolver) expr(e ast.Expr) {
 	case *ast.IdentExpr:
 		r.ident(x)
 	case *ast.AttrGetExpr:
+		r.noteIndex(x)
 		r.expr(x.Object)
 		r.expr(x.Key)
 	case *ast.TableExpr:
@@ -32,6 +33,7 @@ func (r *resolver) expr(e ast.Expr) {
 			r.expr(f.Value)
 		}
 	case *ast.FuncCallExpr:
+		r.noteCall(x)
 		if x.Func != nil {
 			r.expr(x.Func)
 		} else {
@@ -47,6 +49,7 @@ func (r *resolver) expr(e ast.Expr) {
 		r.function(x, false, "")
 		r.exprDepth = depth
 	default:
+		r.noteOperator(e)
 		for _, operand := range operands(e) {
 			if operand != nil {
 				r.expr(operand)
@@ -146,6 +149,7 @@ func (r *resolver) compound(s ast.Stmt) {
 		}
 		r.block(x.Stmts, x, x.Name)
 	case *ast.GenericForStmt:
+		r.note(x, Name{Kind: Called, Name: "the iterator of a for"})
 		r.exprs(x.Exprs)
 		r.block(x.Stmts, x, x.Names...)
 	}
