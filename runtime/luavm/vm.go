@@ -71,3 +71,7 @@ func New(options Options) *VM {
 func (vm *VM) State() *lua.LState { return vm.main }
 
 func newRandom(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)) }
+
+// Close releases what the VM holds outside of Go's memory: temporary files of the io library. The VM
+// must not be used afterwards.
+func (vm *VM) Close() { vm.main.Close() }
