@@ -75,12 +75,13 @@ func TestDifferential(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			n, parts, lines := seeds(t, c.seeds), 0, 0
+			n, parts, source, lines := seeds(t, c.seeds), 0, 0, 0
 			for seed := range uint64(n) {
-				p, l := differences(t, c.options, seed, c.generate(seed))
-				parts, lines = parts+p, lines+l
+				src := c.generate(seed)
+				p, l := differences(t, c.options, seed, src)
+				parts, source, lines = parts+p, source+strings.Count(src, "\n"), lines+l
 			}
-			t.Logf("seeds 0 to %d: %d %s, %d lines of output compared", n-1, parts, c.parts, lines)
+			t.Logf("seeds 0 to %d: %d %s, %d lines of source, %d lines of output compared", n-1, parts, c.parts, source, lines)
 		})
 	}
 }
