@@ -27,7 +27,8 @@ type counter struct {
 	left    int64 // instructions until the next look
 	rest    int64 // what the budget has beyond left
 	taken   int64 // handed out in this call; less left, this is what was used
-	limit   int64 // budget per outermost call, 0 is none
+	limit   int64 // budget of this call, 0 is none
+	next    int64 // and of those to come
 	failure error // why nothing may run any more
 
 	maxString int // for functions that have no VM
@@ -73,6 +74,7 @@ func (c *counter) refill() error {
 		return c.failure
 	}
 	if p := c.pending.Load(); p != nil && p.serial == c.serial.Load() {
+		c.taken -= c.left // what is owed was used
 		c.fail(fmt.Errorf("%w: %w", ErrInterrupted, p.cause))
 		return c.failure
 	}
@@ -80,6 +82,7 @@ func (c *counter) refill() error {
 	if c.limit > 0 {
 		take = max(min(slice, c.rest), -c.left)
 		if take > c.rest {
+			c.taken = c.limit
 			c.fail(fmt.Errorf("%w: more than %d instructions", ErrBudget, c.limit))
 			return c.failure
 		}
@@ -92,9 +95,7 @@ func (c *counter) refill() error {
 
 func (c *counter) fail(err error) {
 	c.failure = err
-	c.left = 0
-	c.taken += c.rest
-	c.rest = 0
+	c.left, c.rest = 0, 0
 }
 
 // charge takes n instructions at once.
@@ -108,6 +109,7 @@ func (c *counter) charge(n int) error {
 
 // begin starts an outermost call with a fresh budget.
 func (c *counter) begin() {
+	c.limit = c.next
 	c.left, c.rest, c.taken, c.failure = 0, c.limit, 0, nil
 	c.serial.Add(1)
 }
@@ -129,7 +131,7 @@ func (c *counter) Deadline() (time.Time, bool) { return time.Time{}, false }
 func (c *counter) Value(any) any { return nil }
 
 // SetBudget sets how many instructions an outermost call may run, from the next one on. 0: any number.
-func (vm *VM) SetBudget(instructions int64) { vm.counter.limit = max(0, instructions) }
+func (vm *VM) SetBudget(instructions int64) { vm.counter.next = max(0, instructions) }
 
 // Spent returns how many instructions the current outermost call has used, or else the last one,
 // including what was charged for work of Go functions.
@@ -154,5 +156,7 @@ func (vm *VM) Running() uint64 {
 // nothing when that call has ended meanwhile. The call ends within 4096 instructions, or when a Go
 // function that does not charge for its work returns.
 func (vm *VM) Interrupt(call uint64, cause error) {
-	vm.counter.pending.Store(&interruption{call, cause})
+	if call != 0 {
+		vm.counter.pending.Store(&interruption{call, cause})
+	}
 }

@@ -177,6 +177,19 @@ func TestChargeEndsAGoFunction(t *testing.T) {
 	}
 }
 
+// TestBudgetOfTheNextCall sets a budget from inside of a call.
+func TestBudgetOfTheNextCall(t *testing.T) {
+	t.Parallel()
+	vm := New(Options{})
+	vm.State().SetGlobal("limit", vm.NewFunction("limit", func(*lua.LState) int { vm.SetBudget(5); return 0 }))
+	if err := runChunk(vm, "test.lua", `limit() for i = 1, 10000 do end`); err != nil {
+		t.Errorf("the call itself: %v", err)
+	}
+	if err := runChunk(vm, "test.lua", `for i = 1, 10000 do end`); !errors.Is(err, ErrBudget) || vm.Spent() != 5 {
+		t.Errorf("the next: got %v after %d instructions, want ErrBudget after 5", err, vm.Spent())
+	}
+}
+
 // TestNestedCallsShareTheBudget calls Lua from a Go function that Lua calls.
 func TestNestedCallsShareTheBudget(t *testing.T) {
 	t.Parallel()

@@ -46,7 +46,10 @@ func (vm *VM) Call(fn lua.LValue, nret int, args ...lua.LValue) ([]lua.LValue, e
 // call leaves the results on the thread it returns, which is valid until the next call.
 func (vm *VM) call(label string, fn lua.LValue, args []lua.LValue, nret int) (*lua.LState, error) {
 	if len(vm.links) >= maxDepth {
-		return nil, &Error{Value: lua.LString(stackOverflow), Message: stackOverflow, cause: vm.counter.failure}
+		return nil, &Error{
+			Value: lua.LString(stackOverflow), Message: stackOverflow,
+			Traceback: vm.Traceback(vm.current(), 0), cause: vm.counter.failure,
+		}
 	}
 	outermost := !vm.calling
 	if outermost {

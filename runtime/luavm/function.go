@@ -2,7 +2,9 @@ package luavm
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,11 +24,10 @@ func (vm *VM) NewFunction(name string, fn lua.LGFunction) *lua.LFunction {
 	return vm.main.NewClosure(vm.guard(name, fn), goName(name))
 }
 
-// Register puts functions into a table; module, if not empty, is a prefix of their names in
-// tracebacks only.
+// Register puts functions into a table, under their names and in the order of these.
 func (vm *VM) Register(tb *lua.LTable, functions map[string]lua.LGFunction) {
-	for name, fn := range functions {
-		tb.RawSetString(name, vm.NewFunction(name, fn))
+	for _, name := range slices.Sorted(maps.Keys(functions)) { // pairs shows the order
+		tb.RawSetString(name, vm.NewFunction(name, functions[name]))
 	}
 }
 

@@ -1,6 +1,10 @@
 package luavm
 
-import lua "github.com/yuin/gopher-lua"
+import (
+	"slices"
+
+	lua "github.com/yuin/gopher-lua"
+)
 
 // openLibraries opens the standard library: what of gopher-lua's is right, and ours over the rest.
 // There is no require: a host makes one with [VM.Load].
@@ -16,6 +20,7 @@ func (vm *VM) openLibraries() {
 	if !vm.options.Sandbox {
 		vm.open(lua.OpenIo, lua.IoLibName, nil)
 	}
+	sortKeys(L, L.G.Global)
 	vm.raise = vm.handleError
 	vm.trampoline = L.NewFunction(vm.runTrampoline)
 }
@@ -35,6 +40,23 @@ func (vm *VM) open(stock lua.LGFunction, name string, ours func(*lua.LTable)) {
 			lib.RawSet(k, vm.NewFunction(k.String(), fn.GFunction))
 		}
 	}
+	sortKeys(L, lib)
+}
+
+// sortKeys makes pairs go through a table of strings in their order: gopher-lua fills libraries in the order
+// of Go maps, which is another each time.
+func sortKeys(L *lua.LState, tb *lua.LTable) {
+	var keys []string
+	for k, _ := tb.Next(lua.LNil); k != lua.LNil; k, _ = tb.Next(k) {
+		keys = append(keys, k.String())
+	}
+	slices.Sort(keys)
+	fresh := L.CreateTable(0, len(keys))
+	for _, k := range keys {
+		fresh.RawSetString(k, tb.RawGetString(k))
+	}
+	fresh.Metatable = tb.Metatable
+	*tb = *fresh
 }
 
 func (vm *VM) openCoroutine(lib *lua.LTable) {

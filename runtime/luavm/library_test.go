@@ -92,6 +92,22 @@ func TestClockAndSeed(t *testing.T) {
 	}
 }
 
+// TestOrder checks that nothing a script sees depends on the order of Go maps.
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	const program = `local o = {} for _, lib in ipairs{_G, string, table, math, os, io, debug, coroutine, os.date("*t")} do
+for k in pairs(lib) do o[#o + 1] = k end end return table.concat(o, " ")`
+	first := runIn(t, New(Options{}), program)
+	if !strings.Contains(first, "abs acos asin atan") {
+		t.Errorf("names are not in order: %s", first)
+	}
+	for range 5 {
+		if other := runIn(t, New(Options{}), program); other != first {
+			t.Errorf("got\n%s\nand\n%s", first, other)
+		}
+	}
+}
+
 func TestPrint(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

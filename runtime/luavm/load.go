@@ -121,7 +121,7 @@ func syntaxError(name, src string, err error) *SyntaxError {
 			e.Line, e.Column = 1+strings.Count(src, "\n"), 0
 			e.Message += " near <eof>"
 		} else if parsing.Token != "" {
-			e.Message += " near '" + parsing.Token + "'"
+			e.Message += " near '" + shorten(parsing.Token) + "'"
 		}
 	case errors.As(err, &rewriting):
 		e.Line, e.Message = rewriting.Line, rewriting.Message
@@ -132,4 +132,13 @@ func syntaxError(name, src string, err error) *SyntaxError {
 	}
 	e.Line = max(e.Line, 1)
 	return e
+}
+
+// shorten keeps the beginning of a token that may be a long string.
+func shorten(token string) string {
+	const enough = 60
+	if len(token) > enough {
+		return token[:enough] + "..."
+	}
+	return token
 }

@@ -87,12 +87,15 @@ func (vm *VM) osDate(L *lua.LState) int {
 
 func dateTable(L *lua.LState, t time.Time) *lua.LTable {
 	tb := L.CreateTable(0, 9)
-	for name, v := range map[string]int{
-		"year": t.Year(), "month": int(t.Month()), "day": t.Day(), "hour": t.Hour(), "min": t.Minute(),
-		"sec": t.Second(), "wday": int(t.Weekday()) + 1, "yday": t.YearDay(),
-	} {
-		tb.RawSetString(name, lua.LNumber(v))
-	}
+	set := func(name string, v int) { tb.RawSetString(name, lua.LNumber(v)) }
+	set("year", t.Year())
+	set("month", int(t.Month()))
+	set("day", t.Day())
+	set("hour", t.Hour())
+	set("min", t.Minute())
+	set("sec", t.Second())
+	set("wday", int(t.Weekday())+1)
+	set("yday", t.YearDay())
 	tb.RawSetString("isdst", lua.LBool(t.IsDST()))
 	return tb
 }
