@@ -2,6 +2,7 @@ package luavm
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -94,16 +95,13 @@ func (vm *VM) translate(message lua.LString) lua.LString {
 
 // only returns the name of what is used in a way, if all that is has the same one.
 func only(names []rewrite.Name, fits func(rewrite.Name) bool, pick func(rewrite.Name) string) string {
-	found, any := "", false
-	for _, n := range names {
-		if !fits(n) {
-			continue
-		}
-		if name := pick(n); any && name != found {
+	found := ""
+	for i, n := range slices.DeleteFunc(slices.Clone(names), func(n rewrite.Name) bool { return !fits(n) }) {
+		name := pick(n)
+		if i > 0 && name != found {
 			return ""
-		} else {
-			found, any = name, true
 		}
+		found = name
 	}
 	return found
 }

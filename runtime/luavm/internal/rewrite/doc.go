@@ -6,7 +6,7 @@
 // and this package replaces the one by the other in the syntax tree, between parse.Parse and
 // lua.Compile. Everything else is left alone; hot code such as n = n + 1 is not touched.
 //
-// The work is done in two walks. The first ([resolver], resolve.go) finds out what each name refers
+// The work is done in two walks. The first ([resolver]) finds out what each name refers
 // to, which locals are captured by closures and which scopes each break leaves; it also puts
 // numbers into a form that Go's readers understand and refuses what cannot be repaired. The second
 // ([rewriter]) goes bottom-up and replaces statements one for one. No declaration moves into a block,
@@ -14,14 +14,17 @@
 //
 // Temporaries are called (1), (2), …: not identifiers, so nothing can collide with them.
 //
-// Two things are replaced for other reasons: concatenations, so that they are limited in size and say what was
-// nil, and through them no other: see concat.go.
+// Concatenations are replaced for another reason: as calls they can be limited in size, be charged for, and say
+// which operand was nil.
 //
-//	file         repairs
+//	file         what
+//	resolve.go   what names refer to, limits; walk.go goes through the tree for it
 //	assign.go    multiple assignment; and/or, calls and ... in parentheses assigned to a local; local f = function
-//	loop.go      generic for; loops that begin with a jump; break out of blocks with captured locals; goto
-//	table.go     large table constructors; the last keyed field of a constructor
-//	jump.go      which code may begin with a jump
+//	loop.go      generic for; loops that begin with a jump; break out of blocks with captured locals
+//	jump.go      which code may begin with a jump; labels
+//	table.go     large table constructors; keyed fields with calls
+//	concat.go    concatenations
+//	names.go     what is used on each line, for messages; not part of the rewrite
 //
 // DESIGN.md of package luavm describes each defect.
 package rewrite
