@@ -108,6 +108,6 @@ func TestNestedContainers(t *testing.T) {
 	})
 	raises(t, []behaviour{
 		{"of another type", `map("addr", "set[addr]"):set(A, set "count")`, `bad argument #2 to 'map:set' (expected set[addr], got set[count])`},
-		{"a list", `map("addr", "set[addr]"):set(A, { B })`, `expected set[addr], got table (write set("addr"):add(…))`},
+		{"a list", `map("addr", "set[addr]"):set(A, { B })`, `expected set[addr], got table (write set("addr"))`},
 	})
 }

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"slices"
 	"strconv"
 
 	lua "github.com/yuin/gopher-lua"
@@ -13,16 +14,33 @@ import (
 // [f=v, g=<uninitialized>]; an empty set or table with one blank line between the braces. Scalars are their text,
 // strings raw, booleans T and F. Plain Lua tables look like the vectors and tables they would be sent as.
 func (s *Space) AppendPrint(dst []byte, v lua.LValue) []byte {
-	p := printer{s: s}
+	p := printer{s: s, start: len(dst)}
 	return p.value(dst, v)
 }
 
-// maxPrintDepth ends the printing of tables inside themselves.
-const maxPrintDepth = 20
+// The bounds of one value's text. What lies deeper, beyond or inside itself is "...".
+const (
+	maxPrintDepth = 20
+	maxPrint      = 64 << 20
+)
 
 type printer struct {
 	s     *Space
-	depth int
+	start int
+	open  []any // what is being printed, outermost first
+}
+
+// enter notes that the insides of v are printed; false when they must not be.
+func (p *printer) enter(dst []byte, v lua.LValue) bool {
+	var id any = v
+	if ud, ok := v.(*lua.LUserData); ok {
+		id = ud.Value
+	}
+	if len(p.open) == maxPrintDepth || len(dst)-p.start > maxPrint || slices.Contains(p.open, id) {
+		return false
+	}
+	p.open = append(p.open, id)
+	return true
 }
 
 func (p *printer) value(dst []byte, v lua.LValue) []byte {
@@ -33,11 +51,10 @@ func (p *printer) value(dst []byte, v lua.LValue) []byte {
 	if v != lua.LNil && a.fromDefault(v) {
 		return a.appendPrint(dst)
 	}
-	if p.depth++; p.depth > maxPrintDepth {
-		p.depth--
+	if !p.enter(dst, v) {
 		return append(dst, "..."...)
 	}
-	defer func() { p.depth-- }()
+	defer func() { p.open = p.open[:len(p.open)-1] }()
 	switch v := v.(type) {
 	case *lua.LNilType:
 		return append(dst, "<uninitialized>"...)

@@ -189,6 +189,9 @@ func (l *Lib) objOn(L *lua.LState) int { return l.register(L, self(L)) }
 
 func (l *Lib) register(L *lua.LState, ev *script.Event) int {
 	fn := L.CheckFunction(2)
+	if !l.Names.ValidID(ev.Name) && !strings.HasPrefix(ev.Name, "Input::") {
+		L.RaiseError("%q is no name of an event (Module::name, letters, digits and _)", ev.Name)
+	}
 	h := l.d.On(ev.Name, fn, priority(L, 3))
 	ud := L.NewUserData()
 	ud.Value, ud.Metatable = h, l.handle

@@ -80,12 +80,18 @@ func (l *Lib) recordType(t *input.RecordType) (*convert.RecordType, error) {
 		return rt, nil
 	}
 	fields := make([]convert.Field, len(t.Fields))
+	taken := map[string]bool{}
 	for i, f := range t.Fields {
 		typ, err := l.fieldType(f)
 		if err != nil {
 			return nil, err
 		}
-		fields[i] = convert.Field{Name: f.Name, Type: convert.Option(typ)}
+		name := recordName(f.Name)
+		for taken[name] {
+			name += "_"
+		}
+		taken[name] = true
+		fields[i] = convert.Field{Name: name, Type: convert.Option(typ)}
 	}
 	rt, err := convert.NewRecordType("Input::"+recordName(t.Name), fields...)
 	if err != nil {
@@ -96,9 +102,13 @@ func (l *Lib) recordType(t *input.RecordType) (*convert.RecordType, error) {
 	return rt, nil
 }
 
-// recordName makes a record's name of a log's path, which may have characters that names do not.
-func recordName(path string) string {
-	b := []byte(path)
+// recordName makes the name of a record or field of what a log has, which may have characters that names do not and
+// be there twice; the second of two is found with a _ behind it.
+func recordName(name string) string {
+	b := []byte(name)
+	if len(b) == 0 {
+		return "_"
+	}
 	for i, c := range b {
 		if !(c == '_' || c >= '0' && c <= '9' && i > 0 || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z') {
 			b[i] = '_'

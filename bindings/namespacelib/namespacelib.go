@@ -116,6 +116,9 @@ func (r *Registry) CheckName(L *lua.LState, ns *Namespace) string {
 	return ns.ID(name)
 }
 
+// ValidID tells whether id could be a full name.
+func (r *Registry) ValidID(id string) bool { return namespaceName.MatchString(id) }
+
 // Declare returns the export called id. When it is new, create makes it; when it is there with the same kind and
 // type, it is the old one with its contents; otherwise Declare raises and names both places.
 func (r *Registry) Declare(L *lua.LState, id, kind, typ string, create func() (lua.LValue, any)) *Export {

@@ -30,9 +30,10 @@ func (l Lib) Open(d *script.Domain) error {
 		"name": lua.LString(l.Node.Name()),
 		"args": args,
 		"terminate": d.VM.NewFunction("node.terminate", func(L *lua.LState) int {
-			code := L.OptInt(1, 0)
-			if code < 0 || code > 125 {
-				L.ArgError(1, fmt.Sprintf("an exit code is 0 to 125, got %d", code))
+			given := float64(L.OptNumber(1, 0))
+			code := int(given)
+			if !(given >= 0 && given <= 125) || float64(code) != given {
+				L.ArgError(1, fmt.Sprintf("an exit code is a whole number from 0 to 125, got %v", given))
 			}
 			if !d.Ready() {
 				L.RaiseError("node.terminate: not while the file is loaded (do it in node_init)")

@@ -99,16 +99,24 @@ func (l *Lib) print(L *lua.LState) int {
 		}
 		v := L.Get(i)
 		if composite(v) {
-			l.out.Write(l.Space.AppendPrint(nil, v))
+			l.write(L, string(l.Space.AppendPrint(nil, v)))
 			continue
 		}
-		l.out.WriteString(L.ToStringMeta(v).String())
+		l.write(L, L.ToStringMeta(v).String())
 	}
 	l.out.WriteByte('\n')
 	if err := l.out.Flush(); err != nil {
 		L.RaiseError("%s", fmt.Sprintf("print: %v", err))
 	}
 	return 0
+}
+
+// write charges what it writes, an instruction for four bytes, so that printing comes to an end, too.
+func (l *Lib) write(L *lua.LState, text string) {
+	if err := l.d.VM.Charge(len(text) / 4); err != nil {
+		L.RaiseError("print: %s", err.Error())
+	}
+	l.out.WriteString(text)
 }
 
 // composite tells containers and records from what tostring shows well.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -41,7 +42,7 @@ type limitsTable struct {
 
 // loadConfig reads a file. Its errors name line and column, one error for each key that nobody knows.
 func loadConfig(file string) (*config, error) {
-	text, err := os.ReadFile(file)
+	text, err := readConfig(file)
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
@@ -56,6 +57,22 @@ func loadConfig(file string) (*config, error) {
 		c.Node.Path[i] = below(base, dir)
 	}
 	return c, nil
+}
+
+// maxConfig is more than anybody writes by hand; more is not even read.
+const maxConfig = 1 << 20
+
+func readConfig(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
+	if err == nil && len(text) > maxConfig {
+		err = fmt.Errorf("%s is larger than 1 MiB", file)
+	}
+	return text, err
 }
 
 // below makes a path of the file independent of where the program was started.

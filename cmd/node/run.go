@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -11,11 +13,11 @@ import (
 )
 
 type runCommand struct {
-	Pcap    string `name:"pcap" xor:"input" placeholder:"FILE" help:"Read packets from a capture (pcap or pcapng, also .gz)."`
-	ZeekLog string `name:"zeek-log" xor:"input" placeholder:"FILE" help:"Read the lines of a Zeek log (TSV or JSON, also .gz) as events Input::<path>."`
-	Stdin   bool   `name:"stdin" xor:"input" help:"Read events from standard input, one {\"event\": …, \"args\": […]} a line."`
-	Follow  bool   `name:"follow" help:"With --zeek-log: go on when the file grows."`
-	Pace    string `name:"pace" placeholder:"real" help:"Replay as fast as it was recorded; default is as fast as possible."`
+	Pcap    onceFlag `name:"pcap" xor:"input" placeholder:"FILE" help:"Read packets from a capture (pcap or pcapng, also .gz)."`
+	ZeekLog onceFlag `name:"zeek-log" xor:"input" placeholder:"FILE" help:"Read the lines of a Zeek log (TSV or JSON, also .gz) as events Input::<path>."`
+	Stdin   bool     `name:"stdin" xor:"input" help:"Read events from standard input, one {\"event\": …, \"args\": […]} a line."`
+	Follow  bool     `name:"follow" help:"With --zeek-log: go on when the file grows."`
+	Pace    onceFlag `name:"pace" placeholder:"real" help:"Replay as fast as it was recorded; default is as fast as possible."`
 
 	Set   []string `name:"set" sep:"none" placeholder:"OPTION=VALUE" help:"Set an option of a policy, such as EX::server=10.0.0.1. May be repeated."`
 	Print []string `name:"print" sep:"none" placeholder:"ID" help:"At the end, print an exported variable, such as EX::known_clients. May be repeated."`
@@ -51,15 +53,15 @@ func (c *runCommand) Run(ctx context.Context, inv *invocation) error {
 	if c.Stdin {
 		opts.Inputs.Stdin = inv.stdin
 	}
-	progress := inv.attach(&opts, c.Pcap+c.ZeekLog)
+	progress := inv.attach(&opts, string(c.Pcap+c.ZeekLog))
 	defer progress.Done()
 
-	ctx, release := stoppable(ctx)
-	defer release()
-	n, err := node.New(opts, newSystem(c.Pcap != ""))
+	n, err := node.New(opts, newSystem(c.Pcap != "")) // a signal ends the process at once until there is a node to stop
 	if err != nil {
 		return err
 	}
+	ctx, release := stoppable(ctx)
+	defer release()
 	return n.Run(ctx)
 }
 
@@ -89,4 +91,20 @@ func (inv *invocation) attach(opts *node.Options, input string) *console.Progres
 		opts.Progress = progress.Update
 	}
 	return progress
+}
+
+// onceFlag is a text that is not empty and given once: an empty one is an unset variable of a shell, and the first of
+// two would go unnoticed.
+type onceFlag string
+
+// UnmarshalText implements encoding.TextUnmarshaler for kong.
+func (f *onceFlag) UnmarshalText(text []byte) error {
+	switch {
+	case len(text) == 0:
+		return errors.New("the value is empty")
+	case *f != "":
+		return fmt.Errorf("given twice, %q and %q", string(*f), text)
+	}
+	*f = onceFlag(text)
+	return nil
 }

@@ -25,7 +25,7 @@ func baseOptions(scripts []string) node.Options {
 func (c *runCommand) options() (node.Options, error) {
 	opts := baseOptions(c.Scripts)
 	opts.Name, opts.StateDir, opts.Debug = c.Name, c.State, c.Debug
-	opts.Inputs = node.Inputs{Pcap: c.Pcap, ZeekLog: c.ZeekLog, Follow: c.Follow, PaceReal: c.Pace == "real"}
+	opts.Inputs = node.Inputs{Pcap: string(c.Pcap), ZeekLog: string(c.ZeekLog), Follow: c.Follow, PaceReal: c.Pace == "real"}
 	opts.Set, opts.Print, opts.PrintJSON = assigned(nil, c.Set, c.Config), c.Print, c.JSON
 	if c.Config == "" {
 		return opts, checkName(opts.Name)

@@ -19,8 +19,9 @@ func newSystem(replay bool) node.System {
 		crand.Read(seed[:]) // never fails: the program is ended when the system has no randomness
 	}
 	return node.System{
-		Now:  func() step.Time { return step.Time(time.Since(start)) },
-		Wall: func() int64 { return time.Now().UnixNano() },
-		Rand: rand.New(rand.NewPCG(binary.LittleEndian.Uint64(seed[:8]), binary.LittleEndian.Uint64(seed[8:]))),
+		Now:   func() step.Time { return step.Time(time.Since(start)) },
+		Wall:  func() int64 { return time.Now().UnixNano() },
+		Watch: node.Watch,
+		Rand:  rand.New(rand.NewPCG(binary.LittleEndian.Uint64(seed[:8]), binary.LittleEndian.Uint64(seed[8:]))),
 	}
 }

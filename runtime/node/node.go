@@ -16,6 +16,7 @@ import (
 	"moonpeer/runtime/input/jsonline"
 	"moonpeer/runtime/input/lines"
 	"moonpeer/runtime/input/zeeklog"
+	"moonpeer/runtime/luavm"
 	"moonpeer/runtime/script"
 )
 
@@ -48,6 +49,7 @@ type Node struct {
 
 	opts      Options
 	transport func() step.Time
+	watch     func(*luavm.VM, int) func()
 	now       step.Time // of the turn
 	clock     clock
 	timers    step.Timers
@@ -82,6 +84,9 @@ type System struct {
 	Now  func() step.Time // the transport clock; read once per turn
 	Wall func() int64     // wall time, ns since 1970
 	Rand *rand.Rand
+	// Watch has a VM watched for calls that take longer than this many seconds, until stop is called: Watch in
+	// production. nil: only instructions count, as in a simulation.
+	Watch func(vm *luavm.VM, seconds int) (stop func())
 }
 
 // New puts a node together, opens its input and loads its scripts, which declares things and has no effects.
@@ -91,7 +96,9 @@ func New(opts Options, sys System) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	stop := n.watched()
 	err = n.Domain.Load(n.opts.Scripts)
+	stop()
 	if err == nil && n.Loaded != nil {
 		err = n.Loaded()
 	}
@@ -120,13 +127,22 @@ func Check(opts Options, sys System) (warnings []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	defer n.watched()()
 	err = n.Domain.Load(n.opts.Scripts)
 	return warnings, err
 }
 
+// watched has the VM watched until stop is called.
+func (n *Node) watched() (stop func()) {
+	if n.watch == nil {
+		return func() {}
+	}
+	return n.watch(n.Domain.VM, n.opts.Limits.Seconds)
+}
+
 // build makes a node whose scripts are not loaded. With check it has no input and hands over what it reports.
 func build(opts Options, sys System, check func(level, text string)) (*Node, error) {
-	n := &Node{opts: opts.withDefaults(), transport: sys.Now, inbox: newInbox(), ports: map[step.PortID]portOwner{}}
+	n := &Node{opts: opts.withDefaults(), transport: sys.Now, watch: sys.Watch, inbox: newInbox(), ports: map[step.PortID]portOwner{}}
 	n.now = sys.Now()
 	n.clock.live = sys.Wall
 	n.Env = step.Env{Now: func() step.Time { return n.now }, Rand: sys.Rand, Log: n.opts.Logger}

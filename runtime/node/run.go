@@ -29,8 +29,7 @@ var ErrInterrupted = errors.New("interrupted before the input ended")
 // node_done, prints what Options.Print names, and closes the input. Errors: of the input (file and offset), an
 // *ExitError, ErrInterrupted, ErrScripts.
 func (n *Node) Run(ctx context.Context) error {
-	dog := n.startWatchdog()
-	defer dog.stop()
+	defer n.watched()()
 	n.budget = n.turnBudget
 	n.Start()
 	fmt.Fprintln(n.opts.Stderr, "ready")
@@ -45,7 +44,7 @@ func (n *Node) Run(ctx context.Context) error {
 		return errors.Join(err, &ExitError{Code: n.stopCode})
 	case interrupted && n.clock.replay && n.state != input.Done && n.state != input.Failed:
 		return errors.Join(err, ErrInterrupted)
-	case !interrupted && n.Domain.Reports.Scripts > 0:
+	case n.Domain.Reports.Scripts > 0:
 		return errors.Join(err, fmt.Errorf("%w: %s, see above", ErrScripts, errorCount(n.Domain.Reports.Scripts)))
 	}
 	return err

@@ -71,6 +71,10 @@ func (s *sink) Record(path string, t *input.RecordType, rec broker.Vector) {
 
 // Event implements input.Sink.
 func (s *sink) Event(name string, args []any, line int) {
+	if name == "node_init" || name == "node_done" {
+		s.n.Domain.Reports.Warnf("stdin:%d: %s is raised by the node only", line, name)
+		return
+	}
 	ev := s.n.Domain.Lookup(name)
 	if ev == nil || !ev.Wanted() {
 		s.n.Domain.Counters.Unhandled++

@@ -17,10 +17,11 @@ type watchdog struct {
 
 const dogTick = 250 * time.Millisecond
 
-func (n *Node) startWatchdog() *watchdog {
+// Watch starts a watchdog on vm and returns what ends it: System.Watch in production.
+func Watch(vm *luavm.VM, seconds int) (stop func()) {
 	w := &watchdog{quit: make(chan struct{}), done: make(chan struct{})}
-	go w.run(n.Domain.VM, n.opts.Limits.Seconds)
-	return w
+	go w.run(vm, seconds)
+	return w.stop
 }
 
 func (w *watchdog) run(vm *luavm.VM, seconds int) {

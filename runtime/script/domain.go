@@ -211,12 +211,12 @@ func (d *Domain) Receive(ev *Event, o Origin) bool {
 func (d *Domain) Defer(fn func()) { d.fifo.pushFunc(fn) }
 
 func (d *Domain) room() bool {
-	if d.fifo.len < d.opts.MaxQueued {
+	if d.fifo.len < d.opts.MaxQueued && d.fifo.size < maxQueuedBytes {
 		return true
 	}
 	d.Counters.Refused++
 	if d.Counters.Refused == 1 {
-		d.Reports.Warnf("the event queue is full (%d events): further ones are dropped and counted", d.opts.MaxQueued)
+		d.Reports.Warnf("the event queue is full (%d events, %d MB): further ones are dropped and counted", d.fifo.len, d.fifo.size>>20)
 	}
 	return false
 }
@@ -225,4 +225,9 @@ func (d *Domain) room() bool {
 func (d *Domain) Queued() int { return d.fifo.len }
 
 // Full tells whether inputs should hold back: the queue is over half of its bound.
-func (d *Domain) Full() bool { return d.fifo.len > d.opts.MaxQueued/2 }
+func (d *Domain) Full() bool {
+	return d.fifo.len > d.opts.MaxQueued/2 || d.fifo.size > maxQueuedBytes/2
+}
+
+// maxQueuedBytes bounds the text and payload of the events that wait.
+const maxQueuedBytes = 256 << 20

@@ -79,12 +79,11 @@ func (h *Handler) Off() bool {
 
 // add puts h behind the handlers of the same or a higher priority.
 func (e *Event) add(h *Handler) {
-	at := len(e.handlers)
-	for i, o := range e.handlers {
-		if o.Priority < h.Priority {
-			at = i
-			break
-		}
+	n := len(e.handlers)
+	if n == 0 || e.handlers[n-1].Priority >= h.Priority {
+		e.handlers = append(e.handlers, h) // a dispatch under way sees its own length
+		return
 	}
+	at := slices.IndexFunc(e.handlers, func(o *Handler) bool { return o.Priority < h.Priority })
 	e.handlers = slices.Insert(slices.Clone(e.handlers), at, h)
 }

@@ -3,6 +3,7 @@ package script
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -128,6 +129,22 @@ func (ld *loader) find(spec string) (*Script, error) {
 	return nil, fmt.Errorf("script %q: no such file or folder, and no bundled policy has that name%s", spec, ld.bundledNames(name))
 }
 
+// maxSource is what the VM takes; more is not even read.
+const maxSource = 256 << 10
+
+func readSource(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	src, err := io.ReadAll(io.LimitReader(f, maxSource+1))
+	if err == nil && len(src) > maxSource {
+		err = fmt.Errorf("%s is larger than %d KiB (large data belongs in data files)", file, maxSource>>10)
+	}
+	return src, err
+}
+
 func (ld *loader) bundledNames(name string) string {
 	if ld.d.opts.Bundled == nil {
 		return ""
@@ -149,7 +166,7 @@ func (ld *loader) bundledNames(name string) string {
 }
 
 func (ld *loader) fromFile(spec, file string) (*Script, error) {
-	src, err := os.ReadFile(file)
+	src, err := readSource(file)
 	if err != nil {
 		return nil, fmt.Errorf("script %q: %w", spec, err)
 	}
@@ -283,7 +300,7 @@ func (ld *loader) findModule(name string) (source, error) {
 
 func (ld *loader) read(file string, bundled bool) ([]byte, error) {
 	if !bundled {
-		return os.ReadFile(file)
+		return readSource(file)
 	}
 	return fs.ReadFile(ld.d.opts.Bundled, file)
 }

@@ -43,6 +43,7 @@ type segment struct {
 	args    []lua.LValue
 	origins []Origin
 	bytes   []byte
+	size    int // bytes of text in args, and bytes
 }
 
 // maxFree is how many empty segments are kept: 8,192 events.
@@ -53,6 +54,7 @@ type queue struct {
 	segs []*segment // oldest first
 	read int        // the next item of segs[0]
 	len  int
+	size int // bytes of text and payload in the segments, those of segs[0] that were read included
 	free []*segment
 }
 
@@ -84,6 +86,14 @@ func (q *queue) pushArgs(ev *Event, args []lua.LValue) {
 	s, p := q.next()
 	at := len(s.args)
 	s.args = append(s.args, args...)
+	size := 0
+	for _, a := range args {
+		if text, ok := a.(lua.LString); ok {
+			size += len(text)
+		}
+	}
+	s.size += size
+	q.size += size
 	p.ev, p.args, p.form = ev, s.args[at:len(s.args):len(s.args)], formArgs
 }
 
@@ -103,6 +113,8 @@ func (q *queue) pushFunc(fn func()) {
 func (q *queue) pushBytes(ev *Event, o Origin) {
 	s, p := q.next()
 	o.Topic, o.Payload = s.keep(o.Topic), s.keep(o.Payload)
+	s.size += len(o.Topic) + len(o.Payload)
+	q.size += len(o.Topic) + len(o.Payload)
 	s.origins = append(s.origins, o)
 	p.ev, p.origin, p.form = ev, int32(len(s.origins)), formBytes
 }
@@ -137,6 +149,7 @@ func (q *queue) drop() {
 		return
 	}
 	q.read = 0
+	q.size -= s.size
 	s.clear()
 	if len(q.segs) == 1 {
 		return // the only segment: start it again
@@ -153,7 +166,7 @@ func (s *segment) clear() {
 	clear(s.items[:s.n])
 	clear(s.args)
 	clear(s.origins)
-	s.n, s.args, s.origins, s.bytes = 0, s.args[:0], s.origins[:0], s.bytes[:0]
+	s.n, s.size, s.args, s.origins, s.bytes = 0, 0, s.args[:0], s.origins[:0], s.bytes[:0]
 	if cap(s.bytes) > 1<<20 {
 		s.bytes = nil
 	}

@@ -19,7 +19,11 @@ type Reports struct {
 	Hook func(level, text string)
 }
 
-const maxDistinct = 4096
+const (
+	maxDistinct = 4096    // messages that are told apart
+	maxOfOne    = 100     // errors of one handler that are written, whatever they say
+	maxText     = 4 << 10 // bytes of one message
+)
 
 // NewReports returns reports that are written to w.
 func NewReports(w io.Writer) *Reports { return &Reports{w: w, seen: map[string]uint64{}} }
@@ -32,6 +36,9 @@ func (r *Reports) ScriptError(message, label, traceback string) {
 		message += " (" + label + ")"
 	}
 	n, show := r.count(message)
+	if all, _ := r.count("errors of " + label); all > maxOfOne && !power(all) {
+		return // texts that vary, such as with a number in them, are no reason to fill a disk
+	}
 	if !show {
 		return
 	}
@@ -80,18 +87,44 @@ func (r *Reports) count(text string) (n uint64, show bool) {
 	}
 	r.seen[text]++
 	n = r.seen[text]
-	for p := uint64(1); p <= n; p *= 10 {
-		if p == n {
-			return n, true
-		}
+	return n, power(n)
+}
+
+// power tells whether n is 1, 10, 100, …
+func power(n uint64) bool {
+	for n >= 10 && n%10 == 0 {
+		n /= 10
 	}
-	return n, false
+	return n == 1
 }
 
 func (r *Reports) write(level, text string) {
+	text = printable(text)
 	if r.Hook != nil {
 		r.Hook(level, text)
 		return
 	}
 	fmt.Fprintf(r.w, "%s: %s\n", level, text)
 }
+
+// printable cuts a text that is too long and shows control characters as \xNN: what scripts report may hold what an
+// attacker sent, and terminals obey.
+func printable(text string) string {
+	if len(text) > maxText {
+		text = fmt.Sprintf("%s… (%d bytes)", text[:maxText], len(text))
+	}
+	if !strings.ContainsFunc(text, control) {
+		return text
+	}
+	var b strings.Builder
+	for _, c := range text {
+		if control(c) {
+			fmt.Fprintf(&b, `\x%02x`, c)
+			continue
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+func control(c rune) bool { return c < ' ' && c != '\n' && c != '\t' || c >= 0x7f && c <= 0x9f }

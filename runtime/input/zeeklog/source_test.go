@@ -235,7 +235,7 @@ func TestFatal(t *testing.T) {
 		{"set of sets", "#fields\ta\n#types\tset[set[int]]\n", `unknown type "set[set[int]]"`},
 		{"list", "#fields\ta\n#types\tlist[int]\n", `unknown type "list[int]"`},
 		{"unclosed", "#fields\ta\n#types\tset[int\n", `unknown type "set[int"`},
-		{"no separator", "#separator \n", ":1: #separator is empty"},
+		{"no separator", "#separator \n", "is not one character"},
 		{"wide", "#fields" + strings.Repeat("\ta", 5000) + "\n", "#fields names 5000 fields"},
 	}
 	for _, tt := range tests {

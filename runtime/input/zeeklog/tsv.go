@@ -30,8 +30,8 @@ func newTSV(path string) *tsv {
 func (t *tsv) header(text []byte) error {
 	if rest, ok := bytes.CutPrefix(text, []byte("#separator ")); ok {
 		t.sep = []byte(unescape(rest))
-		if len(t.sep) == 0 {
-			return headerError{errors.New("#separator is empty")}
+		if len(t.sep) != 1 || t.sep[0] == '\n' || t.sep[0] == '\\' {
+			return headerError{fmt.Errorf("#separator %s is not one character, such as \\x09", quoted(rest))}
 		}
 		return nil
 	}
