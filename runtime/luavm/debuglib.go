@@ -166,7 +166,7 @@ func (vm *VM) debugSetlocal(L *lua.LState) int {
 
 // debugGetmetatable sees what getmetatable hides.
 func (vm *VM) debugGetmetatable(L *lua.LState) int {
-	mt := lua.LValue(lua.LNil)
+	var mt lua.LValue
 	switch v := vm.argAny(L, 1).(type) {
 	case *lua.LTable:
 		mt = v.Metatable
