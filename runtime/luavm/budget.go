@@ -24,12 +24,13 @@ const slice = 4096
 // All threads must have this very object. A context derived from it would see a Done channel of nil
 // and conclude that it is never to be cancelled.
 type counter struct {
-	left    int64 // instructions until the next look
-	rest    int64 // what the budget has beyond left
-	taken   int64 // handed out in this call; less left, this is what was used
-	limit   int64 // budget of this call, 0 is none
-	next    int64 // and of those to come
-	failure error // why nothing may run any more
+	left    int64  // instructions until the next look
+	rest    int64  // what the budget has beyond left
+	taken   int64  // handed out in this call; less left, this is what was used
+	limit   int64  // budget of this call, 0 is none
+	next    int64  // and of those to come
+	failure error  // why nothing may run any more
+	failed  func() // called when failure is set, by the thread that runs
 
 	maxString int // for functions that have no VM
 
@@ -96,6 +97,9 @@ func (c *counter) refill() error {
 func (c *counter) fail(err error) {
 	c.failure = err
 	c.left, c.rest = 0, 0
+	if c.failed != nil {
+		c.failed()
+	}
 }
 
 // charge takes n instructions at once.

@@ -250,3 +250,23 @@ func TestLateInterruptHitsNobody(t *testing.T) {
 		}
 	}
 }
+
+// TestTailCallsAreNotListed: a traceback of gopher-lua's has a line for each of a hundred million tail calls.
+func TestTailCallsAreNotListed(t *testing.T) {
+	vm := New(Options{Budget: 3_000_000})
+	fn, err := vm.Load("t.lua", "local function f() return f() end f()")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	err = vm.CallLabeled("handler x", fn, nil)
+	runtime.ReadMemStats(&after)
+	var e *Error
+	if !errors.As(err, &e) || !errors.Is(err, ErrBudget) || !strings.Contains(e.Traceback, "(tail call): ?") || !strings.Contains(e.Message, "t.lua:1: budget used up") {
+		t.Fatalf("got %v\n%s", err, e.Traceback)
+	}
+	if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
+		t.Errorf("%d bytes were allocated for it", n)
+	}
+}

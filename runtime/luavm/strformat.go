@@ -56,7 +56,9 @@ func (vm *VM) formatArg(L *lua.LState, out []byte, spec cformat.Spec, n int) []b
 	case 'q':
 		return appendQuoted(out, vm.argString(L, n))
 	case 's':
-		return spec.AppendString(out, vm.toString(L, L.Get(n)))
+		text := vm.toString(L, L.Get(n))
+		vm.chargeBytes(L, len(text)) // also when the result becomes too long
+		return spec.AppendString(out, text)
 	case 0:
 		vm.RaiseError(L, "invalid option '%%' to 'format'")
 	}

@@ -129,6 +129,22 @@ func (vm *VM) callTraceback(err error, l link) string {
 	return joinTrace(lines)
 }
 
+// manyLevels is from how many levels on gopher-lua must not make the traceback: it writes one line for each tail call
+// there was, and a function that calls itself so for seconds has been called a hundred million times.
+const manyLevels = 10_000
+
+// shortenTrace is called when the budget is used up. A stack with very many levels is described here and now.
+func (vm *VM) shortenTrace() {
+	L := vm.current()
+	if levels(L) < manyLevels {
+		return
+	}
+	trace := traceHeader + "\n\t" + strings.Join(vm.traceLines(L, 0), "\n\t")
+	L.Panic = func(L *lua.LState) { // PCall puts the old one back
+		panic(&lua.ApiError{Type: lua.ApiErrorRun, Object: L.Get(-1), StackTrace: trace})
+	}
+}
+
 // hasLuaFrame tells whether a stack trace of gopher-lua's has a line for a Lua function. Where we kept it
 // from making one, the answer is yes: then the message is as it should be.
 func hasLuaFrame(trace string) bool {

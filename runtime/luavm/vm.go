@@ -59,6 +59,7 @@ func New(options Options) *VM {
 		SkipOpenLibs:        true,
 	})
 	vm.counter.maxString = o.MaxString
+	vm.counter.failed = vm.shortenTrace
 	vm.SetBudget(o.Budget)
 	vm.openLibraries()
 	vm.main.SetContext(&vm.counter)
