@@ -50,6 +50,18 @@ local never = timer.after("10 s", function() print "never" end)
 on("node_init", function() print(never:cancel(), never:cancel()) end)
 timer.after("150 s", function() print(every:cancel()) end)`,
 			[]string{"true\tfalse", "tick\t1", "90 s", "tick\t2", "true"}, ""},
+		{"delays beyond the end of time", `
+timer.after("90000 days", function() print "never" end)
+namespace "E":event("e", ""):schedule(9e9)
+local t
+t = timer.every("100 s", function() print "tick" t:cancel() end)`, []string{"tick"}, ""},
+		{"raised before it is declared", `
+event.raise("E::e", 1, 2) event.raise("E::e", addr "::1")
+namespace "E":event("e", "a: addr"):on(function(a) print(a) end)`, []string{"::1"}, "event E::e, raised before it was declared"},
+		{"what a script reports is written each time", `
+on("node_init", function() for _ = 1, 3 do reporter.info "same" end end)`, nil, "info: "},
+		{"regex is bounded", `regex.new(("(a)"):rep(200))`, nil, "at most 100 groups"},
+		{"base64 over lines", `print(base64.decode "aGVs\nbG8=\n")`, []string{"hello"}, ""},
 		{"schedule", `
 local e = namespace "E":event("e", "n: count")
 e:on(function(n) print("e", n) end)

@@ -120,7 +120,7 @@ func (l *Lib) recordType(name string, optional bool) *convert.Type {
 	return t
 }
 
-// errLoading is for what has effects outside the VM while files are loaded.
+// effects raises while files are loaded: what has effects on other nodes waits for node_init.
 func (l *Lib) effects(L *lua.LState, what string) {
 	if !l.d.Ready() {
 		L.RaiseError("broker.%s: not while the file is loaded (do it in node_init)", what)

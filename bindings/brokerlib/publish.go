@@ -147,6 +147,9 @@ func (l *Lib) topicAndEvent(L *lua.LState, fn string) (string, *script.Event, er
 // autoPublished sends an event that is about to be dispatched here to the topics of auto_publish. An argument
 // that can't be sent ends that for the rest of the run, as in Zeek (frameworks.md §1.6).
 func (l *Lib) autoPublished(ev *script.Event, args []lua.LValue) {
+	if ev.Declared() && !slices.ContainsFunc(ev.Topics, l.Hub.Wanted) {
+		return // not encoded unless someone wants it
+	}
 	var err error
 	l.buf, err = l.Events.EncodeArgs(l.buf[:0], ev, args)
 	if err != nil {

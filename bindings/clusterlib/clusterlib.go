@@ -49,10 +49,10 @@ func (l *Lib) Open(d *script.Domain) error {
 		fields[r] = lua.LString(r)
 	}
 	d.SetModule("cluster", fields)
-	for name, sig := range map[string]string{
-		"Cluster::node_up": "name: string, id: string", "Cluster::node_down": "name: string, id: string", "Cluster::cluster_started": "",
+	for _, e := range [][2]string{
+		{"Cluster::node_up", "name: string, id: string"}, {"Cluster::node_down", "name: string, id: string"}, {"Cluster::cluster_started", ""},
 	} {
-		if err := l.Events.DeclareCore(name, sig); err != nil {
+		if err := l.Events.DeclareCore(e[0], e[1]); err != nil {
 			return err
 		}
 	}

@@ -116,6 +116,15 @@ func (l *Lib) DecodeEvent(ev *script.Event, payload []byte, out []lua.LValue) ([
 	return out, nil
 }
 
+// CheckArgs implements script.Converter, for events that were raised before their declaration was read.
+func (l *Lib) CheckArgs(ev *script.Event, args []lua.LValue) ([]lua.LValue, error) {
+	args, err := l.Space.CheckArgs(ev.Sig.(*convert.Signature), args)
+	if err != nil {
+		return nil, fmt.Errorf("event %s, raised before it was declared: %w", ev.Name, err)
+	}
+	return args, nil
+}
+
 func expected(sig *convert.Signature) string {
 	if sig.Required() == len(sig.Args) {
 		return fmt.Sprint(len(sig.Args))

@@ -267,7 +267,7 @@ func (l *Lib) schedule(L *lua.LState) int {
 	}
 	args = append([]lua.LValue(nil), args...)
 	s := &scheduled{}
-	s.timer = l.d.At(l.d.Now()+int64(delay), func(int64) {
+	s.timer = l.d.After(int64(delay), func(int64) {
 		s.done = true
 		l.d.Raise(ev, args)
 	})

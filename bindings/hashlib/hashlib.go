@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash/fnv"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -52,7 +53,7 @@ func (l Lib) Open(d *script.Domain) error {
 
 // decode(s) returns the bytes that s stands for, padded or not, or nil and an error.
 func (l Lib) decode(L *lua.LState) int {
-	s := L.CheckString(1)
+	s := strings.NewReplacer("\r", "", "\n", "").Replace(L.CheckString(1))
 	enc := base64.StdEncoding
 	if len(s)%4 != 0 {
 		enc = base64.RawStdEncoding

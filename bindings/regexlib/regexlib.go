@@ -11,8 +11,13 @@ import (
 	"moonpeer/runtime/script"
 )
 
-// maxResult bounds what gsub may build.
-const maxResult = 64 << 20
+// maxResult bounds what gsub may build; maxPattern and maxGroups bound an expression, since matching takes time in
+// proportion to the text times the expression.
+const (
+	maxResult  = 64 << 20
+	maxPattern = 4 << 10
+	maxGroups  = 100
+)
 
 // Lib implements script.Module.
 type Lib struct{}
@@ -27,7 +32,7 @@ func (Lib) Open(d *script.Domain) error {
 		methods[name] = func(L *lua.LState) int {
 			re := check(L)
 			s := L.CheckString(2)
-			d.VM.Charge(len(s))
+			d.VM.Charge(len(s) * (1 + re.NumSubexp()))
 			return fn(L, re, s)
 		}
 	}
@@ -38,7 +43,14 @@ func (Lib) Open(d *script.Domain) error {
 	}))
 	d.SetModule("regex", map[string]lua.LValue{
 		"new": d.VM.NewFunction("regex.new", func(L *lua.LState) int {
-			re, err := regexp.Compile(L.CheckString(1))
+			text := L.CheckString(1)
+			if len(text) > maxPattern {
+				L.ArgError(1, fmt.Sprintf("an expression has at most %d bytes, got %d", maxPattern, len(text)))
+			}
+			re, err := regexp.Compile(text)
+			if err == nil && re.NumSubexp() > maxGroups {
+				L.ArgError(1, fmt.Sprintf("an expression has at most %d groups, got %d", maxGroups, re.NumSubexp()))
+			}
 			if err != nil {
 				L.ArgError(1, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 			}

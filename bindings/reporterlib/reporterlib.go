@@ -36,20 +36,20 @@ type site struct {
 // Open predefines `reporter` and `print`.
 func (l *Lib) Open(d *script.Domain) error {
 	l.d, l.sites, l.out = d, map[string]*site{}, bufio.NewWriter(d.Stdout())
-	fn := func(name string, write func(string, ...any)) lua.LValue {
-		return d.VM.NewFunction("reporter."+name, func(L *lua.LState) int { return l.report(L, write) })
+	fn := func(level string) lua.LValue {
+		return d.VM.NewFunction("reporter."+level, func(L *lua.LState) int { return l.report(L, level) })
 	}
 	d.SetModule("reporter", map[string]lua.LValue{
-		"info":    fn("info", d.Reports.Infof),
-		"warning": fn("warning", d.Reports.Warnf),
-		"error":   fn("error", d.Reports.Errorf),
+		"info":    fn("info"),
+		"warning": fn("warning"),
+		"error":   fn("error"),
 	})
 	d.SetGlobal("print", d.VM.NewFunction("print", l.print))
 	return nil
 }
 
 // report formats as string.format does and writes "file:line: text".
-func (l *Lib) report(L *lua.LState, write func(string, ...any)) int {
+func (l *Lib) report(L *lua.LState, level string) int {
 	where := l.d.VM.Where(L, 1)
 	s := l.sites[where]
 	if s == nil {
@@ -67,7 +67,7 @@ func (l *Lib) report(L *lua.LState, write func(string, ...any)) int {
 		return 0
 	}
 	s.written++
-	write("%s: %s", where, l.text(L))
+	l.d.Reports.Script(level, where+": "+l.text(L))
 	return 0
 }
 

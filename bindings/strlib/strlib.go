@@ -16,7 +16,12 @@ type Lib struct{}
 
 // Open predefines `str`.
 func (Lib) Open(d *script.Domain) error {
-	fn := func(name string, f lua.LGFunction) lua.LValue { return d.VM.NewFunction("str."+name, f) }
+	fn := func(name string, f lua.LGFunction) lua.LValue {
+		return d.VM.NewFunction("str."+name, func(L *lua.LState) int {
+			d.VM.ChargeOrRaise(L, len(L.CheckString(1))/4)
+			return f(L)
+		})
+	}
 	d.SetModule("str", map[string]lua.LValue{
 		"split":       fn("split", split),
 		"trim":        fn("trim", trim),

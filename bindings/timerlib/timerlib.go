@@ -3,6 +3,7 @@ package timerlib
 
 import (
 	"fmt"
+	"math"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -52,7 +53,7 @@ func (l *Lib) start(L *lua.LState, every bool) int {
 		t.period = int64(delay)
 		l.periodic++
 	}
-	t.timer = l.d.At(l.d.Now()+int64(delay), func(now int64) { l.fire(t, now) })
+	t.timer = l.d.After(int64(delay), func(now int64) { l.fire(t, now) })
 	ud := L.NewUserData()
 	ud.Value, ud.Metatable = t, l.meta
 	L.Push(ud)
@@ -68,13 +69,12 @@ func (l *Lib) fire(t *timer, now int64) {
 	if t.period == 0 {
 		t.over = true
 	} else {
-		due := int64(t.timer.At()) + t.period
-		if due <= now {
-			due += (now - due) / t.period * t.period
-			if due <= now {
-				due += t.period
-			}
+		late := now - int64(t.timer.At())
+		due := now - late%t.period // the last time it should have run
+		if t.period > math.MaxInt64-due {
+			t.over = true // never again
 		}
+		due += t.period
 		t.timer = l.d.At(due, func(now int64) { l.fire(t, now) })
 	}
 	l.d.Call(t.script, "timer", t.fn, 0)

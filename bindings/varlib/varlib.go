@@ -18,8 +18,13 @@ type Var struct {
 	lib      *Lib
 	typ      *convert.Type
 	value    lua.LValue
-	replaced []*lua.LFunction
-	script   *script.Script
+	replaced []listener
+}
+
+// listener is a function of on_replaced, and the script that is to blame for it.
+type listener struct {
+	fn     *lua.LFunction
+	script *script.Script
 }
 
 // Current returns the value.
@@ -36,8 +41,8 @@ func (v *Var) Replace(value lua.LValue) error {
 	}
 	old := v.value
 	v.value = value
-	for _, fn := range v.replaced {
-		v.lib.d.Call(v.script, "on_replaced of "+v.ID, fn, 0, value, old)
+	for _, on := range v.replaced {
+		v.lib.d.Call(on.script, "on_replaced of "+v.ID, on.fn, 0, value, old)
 	}
 	return nil
 }
@@ -62,7 +67,7 @@ func (l *Lib) Open(d *script.Domain) error {
 		"set": l.set,
 		"on_replaced": func(L *lua.LState) int {
 			v := self(L)
-			v.replaced = append(v.replaced, L.CheckFunction(2))
+			v.replaced = append(v.replaced, listener{L.CheckFunction(2), d.Script()})
 			return 0
 		},
 	})
@@ -82,7 +87,7 @@ func (l *Lib) declare(L *lua.LState, ns *namespacelib.Namespace) int {
 		L.RaiseError("var %s: the initial value: %s", id, err.Error())
 	}
 	e := l.Names.Declare(L, id, "var", typ.String(), func() (lua.LValue, any) {
-		v := &Var{ID: id, lib: l, typ: typ, value: initial, script: l.d.Script()}
+		v := &Var{ID: id, lib: l, typ: typ, value: initial}
 		ud := L.NewUserData()
 		ud.Value, ud.Metatable = v, l.meta
 		return ud, v

@@ -85,6 +85,27 @@ func (b *inbox) putBack(in step.Input) {
 	p.inputs = slices.Insert(p.inputs, 0, in)
 }
 
+// drop forgets a port, with what still waits there. Its number is not used again.
+func (b *inbox) drop(id step.PortID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	i, ok := b.byID[id]
+	if !ok {
+		return
+	}
+	for _, in := range b.ports[i].inputs {
+		release(in)
+	}
+	b.ports = slices.Delete(b.ports, i, i+1)
+	delete(b.byID, id)
+	for j := i; j < len(b.ports); j++ {
+		b.byID[b.ports[j].id] = j
+	}
+	if n := len(b.ports); n > 0 {
+		b.turn %= n
+	}
+}
+
 // empty tells whether no input waits.
 func (b *inbox) empty() bool {
 	b.mu.Lock()

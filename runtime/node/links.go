@@ -34,6 +34,7 @@ func (n *Node) Attached(port step.PortID, p *endpoint.Peer) {
 		case step.Closed:
 			p.Detach()
 			delete(n.ports, port)
+			n.inbox.drop(port)
 		}
 		return true
 	}

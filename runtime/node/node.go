@@ -66,7 +66,6 @@ type Node struct {
 	debug     *debugLog // nil: nobody looks
 
 	stopping bool
-	stopAt   step.Time
 	stopCode int
 	budget   func() bool // production: the turn's 2 ms are over
 	told     step.Time   // when Progress was last called

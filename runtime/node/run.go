@@ -32,6 +32,7 @@ func (n *Node) Run(ctx context.Context) error {
 	defer n.watched()()
 	n.budget = n.turnBudget
 	n.Start()
+	n.Domain.Run(n.Domain.Queued(), nil) // node_init: who waits for the line below finds what it set up
 	fmt.Fprintln(n.opts.Stderr, "ready")
 	if err := notify(n.opts.NotifySocket); err != nil {
 		n.Domain.Reports.Warnf("%v", err)
@@ -95,7 +96,7 @@ func (n *Node) loop(ctx context.Context) (interrupted bool) {
 // a listener nor a peer nor a periodic timer keeps the node. One-shot timers do not.
 func (n *Node) Finished() bool {
 	if n.stopping {
-		return n.Domain.Queued() == 0 || n.now-n.stopAt > step.Time(stopDeadline)
+		return true
 	}
 	if n.Domain.Queued() > 0 || !n.inbox.empty() {
 		return false
@@ -106,29 +107,37 @@ func (n *Node) Finished() bool {
 	return n.Holds == nil || !n.Holds()
 }
 
-// finish raises node_done and runs what it queues, within bounds.
+// finish handles what is queued, raises node_done and handles what that queues, all within a deadline.
 func (n *Node) finish() {
 	n.stopping = true
-	n.Domain.Run(turnEvents, nil)
-	n.Domain.Raise(n.Domain.Event("node_done"), nil)
-	for range 64 {
-		if n.Domain.Run(turnEvents, nil) == 0 {
-			break
-		}
+	by := n.transport() + step.Time(stopDeadline)
+	late := func() bool { return n.transport() > by }
+	n.drain(late)
+	if dropped := n.Domain.Abandon(); dropped > 0 {
+		n.Domain.Reports.Warnf("%d events were still waiting %v after the node was told to end: they are dropped", dropped, stopDeadline)
 	}
+	n.Domain.Raise(n.Domain.Event("node_done"), nil)
+	n.Domain.Run(1, nil)
+	n.drain(late)
 	n.Hub.Flush()
 	n.inbox.close()
+}
+
+// drain handles what is queued until it is late.
+func (n *Node) drain(late func() bool) {
+	for n.Domain.Queued() > 0 && !late() {
+		n.Domain.Run(turnEvents, late)
+	}
 }
 
 // stopDeadline bounds how long a node that was told to end goes on handling what is queued.
 const stopDeadline = 3 * time.Second
 
-// Terminate ends the node in good order: what is queued is handled, within a deadline, and node_done is raised.
+// Terminate ends the node in good order: what is queued is handled, within a deadline, and node_done is raised. Of
+// several codes the largest counts.
 func (n *Node) Terminate(code int) {
-	if !n.stopping {
-		n.stopping, n.stopAt = true, n.now
-	}
-	n.stopCode = code
+	n.stopping = true
+	n.stopCode = max(n.stopCode, code)
 }
 
 // Post hands an input to the node from any goroutine.

@@ -71,15 +71,27 @@ func (s scripts) unhandled(e *endpoint.Envelope, ev *script.Event, name []byte) 
 			return
 		}
 	}
-	if len(s.n.unknown) < maxUnknown && !s.n.unknown[string(name)] {
-		if s.n.unknown == nil {
-			s.n.unknown = map[string]bool{}
-		}
-		s.n.unknown[string(name)] = true
+	if s.n.firstUnknown(string(name[:min(len(name), maxUnknownName)])) {
 		s.n.Domain.Reports.Warnf("event %q arrived on topic %q (from %s), and no script here knows it%s; further ones are only counted",
 			name, e.Topic, e.Origin, s.n.Domain.NearEvent(string(name)))
 	}
 }
 
-// maxUnknown bounds how many names of unknown events are remembered, since peers choose them.
-const maxUnknown = 1000
+// maxUnknown bounds how many names of unknown events are remembered, and maxUnknownName how much of each, since others
+// choose them.
+const (
+	maxUnknown     = 1000
+	maxUnknownName = 100
+)
+
+// firstUnknown tells whether an event that no one knows is worth a warning: its name is new, and there were few.
+func (n *Node) firstUnknown(name string) bool {
+	if len(n.unknown) >= maxUnknown || n.unknown[name] {
+		return false
+	}
+	if n.unknown == nil {
+		n.unknown = map[string]bool{}
+	}
+	n.unknown[name] = true
+	return true
+}

@@ -29,10 +29,8 @@ type sink struct {
 
 func newSink(n *Node) *sink {
 	s := &sink{n: n, records: map[string]*script.Event{}}
-	for kind, name := range map[flow.EventKind]string{
-		flow.NewConnection: "new_connection", flow.Established: "connection_established", flow.StateRemove: "connection_state_remove",
-	} {
-		s.conn[kind] = n.Domain.Event(name)
+	for _, kind := range []flow.EventKind{flow.NewConnection, flow.Established, flow.StateRemove} {
+		s.conn[kind] = n.Domain.Event(kind.String())
 	}
 	return s
 }
@@ -78,11 +76,10 @@ func (s *sink) Event(name string, args []any, line int) {
 	ev := s.n.Domain.Lookup(name)
 	if ev == nil || !ev.Wanted() {
 		s.n.Domain.Counters.Unhandled++
-		if ev == nil {
-			ev = s.n.Domain.Event(name)
+		if ev != nil {
+			ev.Dropped++
 		}
-		ev.Dropped++
-		if ev.WarnOnce() {
+		if s.n.firstUnknown(name) {
 			s.n.Domain.Reports.Warnf("stdin:%d: nobody handles event %q%s; further ones are only counted", line, name, s.n.Domain.NearEvent(name))
 		}
 		return

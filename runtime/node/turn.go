@@ -1,6 +1,8 @@
 package node
 
 import (
+	"time"
+
 	"moonpeer/net/broker"
 	"moonpeer/net/step"
 	"moonpeer/runtime/input"
@@ -61,6 +63,7 @@ func (n *Node) pull() (more bool) {
 	}
 	for left := turnItems; left > 0; {
 		if n.opts.Inputs.PaceReal && n.early() {
+			n.pacedTimers()
 			return false
 		}
 		until := input.Never
@@ -75,7 +78,7 @@ func (n *Node) pull() (more bool) {
 		if n.clock.replay {
 			n.clock.advanceTo(n.source)
 		}
-		n.Domain.Run(turnEvents, nil)
+		n.Domain.Run(turnEvents, n.budget)
 		switch {
 		case state == input.Done || state == input.Failed:
 			n.failure = n.source.Err()
@@ -84,7 +87,7 @@ func (n *Node) pull() (more bool) {
 			return false
 		case took == 0 && waiting && n.clock.replay: // the next item lies behind a timer
 			n.advanceTimers(due)
-			n.Domain.Run(turnEvents, nil)
+			n.Domain.Run(turnEvents, n.budget)
 		default:
 			n.waits = 0
 		}
@@ -111,6 +114,19 @@ func (n *Node) advanceTimers(due int64) {
 	n.Domain.Tick(n.clock.Now(), turnTimers)
 }
 
+// pacedTimers runs the timers whose time has come in a replay that keeps its pace, between two items.
+func (n *Node) pacedTimers() {
+	for {
+		due, ok := n.Domain.NextTimer()
+		if !ok || !n.paced || n.paceDue(due) > n.now {
+			return
+		}
+		n.clock.advance(due)
+		n.Domain.Tick(n.clock.Now(), turnTimers)
+		n.Domain.Run(turnEvents, n.budget)
+	}
+}
+
 // early tells whether the next item's time has not come yet when the replay keeps the recording's pace.
 func (n *Node) early() bool {
 	t, ok := n.source.Peek()
@@ -129,10 +145,18 @@ func (n *Node) paceDue(t int64) step.Time {
 func (n *Node) nextWake(now step.Time) step.Time {
 	next := n.timers.Next()
 	if due, ok := n.Domain.NextTimer(); ok && !n.clock.replay {
-		next = min(next, now+step.Time(max(due-n.clock.Now(), 0)))
+		if here := n.clock.Now(); due <= here {
+			next = now
+		} else {
+			next = min(next, now.Add(time.Duration(due-here)))
+		}
 	}
 	if n.opts.Inputs.PaceReal && n.source != nil && n.state == input.More {
-		if t, ok := n.source.Peek(); ok {
+		t, ok := n.source.Peek()
+		if due, waits := n.Domain.NextTimer(); waits && ok {
+			t = min(t, broker.Timestamp(due))
+		}
+		if ok {
 			next = min(next, n.paceDue(int64(t)))
 		}
 	}

@@ -94,16 +94,27 @@ func (d *Domain) arguments(p *pending) (args []lua.LValue, ok bool) {
 	case formGo:
 		args, err = d.opts.Converter.FromGo(p.ev, p.goArg, d.argv[:0])
 	default:
-		return p.args, true
+		if p.ev.early == 0 {
+			return p.args, true
+		}
+		p.ev.early-- // the queue keeps the order: those raised before the declaration come first
+		if p.ev.Sig == nil {
+			return p.args, true
+		}
+		if args, err = d.opts.Converter.CheckArgs(p.ev, p.args); err == nil {
+			return args, true
+		}
 	}
-	d.argv = args[:0]
+	if p.form != formArgs {
+		d.argv = args[:0]
+	}
 	if err == nil {
 		return args, true
 	}
 	d.Counters.Misfits++
 	p.ev.Dropped++
 	switch {
-	case p.form == formGo: // says the line itself
+	case p.form == formGo || p.form == formArgs: // says the line itself
 		d.Reports.Warnf("%v", err)
 	case p.ev.WarnOnce():
 		d.Reports.Warnf("%v%s; dropped, further ones are only counted", err, from(&d.origin))
@@ -132,6 +143,7 @@ func (d *Domain) handle(h *Handler, args []lua.LValue) {
 	h.Errors++
 	d.fail(err, h.Script, h.label)
 	if !errors.Is(err, luavm.ErrBudget) && !errors.Is(err, luavm.ErrInterrupted) {
+		h.runaway = 0
 		return
 	}
 	if h.runaway++; h.runaway == maxRunaway {

@@ -177,6 +177,9 @@ func (d *Domain) Raise(ev *Event, args []lua.LValue) bool {
 	}
 	d.Counters.Raised++
 	ev.Raised++
+	if ev.Sig == nil {
+		ev.early++
+	}
 	d.fifo.pushArgs(ev, args)
 	return true
 }
@@ -219,6 +222,13 @@ func (d *Domain) room() bool {
 		d.Reports.Warnf("the event queue is full (%d events, %d MB): further ones are dropped and counted", d.fifo.len, d.fifo.size>>20)
 	}
 	return false
+}
+
+// Abandon drops the events that wait and returns how many there were.
+func (d *Domain) Abandon() int {
+	n := d.fifo.len
+	d.fifo.reset()
+	return n
 }
 
 // Queued returns the number of events that wait.

@@ -21,6 +21,7 @@ type Event struct {
 	Topics []string  // auto_publish: where a local dispatch is published first
 
 	handlers []*Handler // highest priority first; replaced, never modified, when handlers come and go
+	early    int        // queued before it was declared: to be checked when it is their turn
 	warned   bool       // a remote event that could not be raised was reported once
 
 	Raised  uint64 // queued on this node

@@ -16,6 +16,8 @@ type Converter interface {
 	// DecodeEvent appends the arguments of the event whose bytes are payload (Zeek's event message) to out,
 	// checked against ev.Sig where there is one.
 	DecodeEvent(ev *Event, payload []byte, out []lua.LValue) ([]lua.LValue, error)
+	// CheckArgs returns the arguments of a local event in the form that ev.Sig wants, or what is wrong with them.
+	CheckArgs(ev *Event, args []lua.LValue) ([]lua.LValue, error)
 	// FromGo appends the arguments that a Go value raised by the core stands for to out: one connection, the
 	// decoded arguments of a line.
 	FromGo(ev *Event, v any, out []lua.LValue) ([]lua.LValue, error)

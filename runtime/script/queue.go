@@ -126,6 +126,9 @@ func (s *segment) keep(b []byte) []byte {
 	return s.bytes[at:len(s.bytes):len(s.bytes)]
 }
 
+// reset forgets everything.
+func (q *queue) reset() { *q = queue{} }
+
 // front returns the oldest event, or nil. It is valid until drop.
 func (q *queue) front() *pending {
 	if q.len == 0 {

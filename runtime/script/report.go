@@ -64,6 +64,17 @@ func (r *Reports) Warnf(format string, args ...any) {
 	r.repeated("warning", fmt.Sprintf(format, args...))
 }
 
+// Script writes what a script reports itself, each time: the caller limits the rate.
+func (r *Reports) Script(level, text string) {
+	switch level {
+	case "error":
+		r.Errors++
+	case "warning":
+		r.Warnings++
+	}
+	r.write(level, text)
+}
+
 // Infof reports what is worth one line.
 func (r *Reports) Infof(format string, args ...any) {
 	r.repeated("info", fmt.Sprintf(format, args...))

@@ -4,6 +4,7 @@ package replay
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -37,7 +38,7 @@ func capture(t *testing.T, seconds ...uint32) string {
 }
 
 // replay runs a policy on a capture with a transport clock of its own and returns what it printed.
-func replay(t *testing.T, policy, pcap string) []string {
+func replay(t *testing.T, policy, pcap string, change ...func(*node.Options)) []string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "p.lua")
 	if err := os.WriteFile(file, []byte(policy), 0o600); err != nil {
@@ -45,9 +46,13 @@ func replay(t *testing.T, policy, pcap string) []string {
 	}
 	var out, errs bytes.Buffer
 	began := time.Now()
-	n, err := node.New(node.Options{
+	opts := node.Options{
 		Scripts: []string{file}, Inputs: node.Inputs{Pcap: pcap}, Stdout: &out, Stderr: &errs, Modules: bindings.Modules,
-	}, node.System{
+	}
+	for _, c := range change {
+		c(&opts)
+	}
+	n, err := node.New(opts, node.System{
 		Now:  func() step.Time { return step.Time(time.Since(began)) },
 		Wall: func() int64 { return 0 },
 		Rand: rand.New(rand.NewPCG(1, 1)),
@@ -55,7 +60,7 @@ func replay(t *testing.T, policy, pcap string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := n.Run(t.Context()); err != nil {
+	if err := n.Run(t.Context()); err != nil && !errors.Is(err, node.ErrInterrupted) {
 		t.Fatalf("%v\n%s", err, errs.String())
 	}
 	return strings.Split(strings.TrimSpace(out.String()), "\n")
@@ -90,5 +95,16 @@ on("node_done", function() print(n, time.now().sec) end)`, capture(t, 1000, 4_00
 	fired, end, ok := strings.Cut(got[0], "\t")
 	if n, err := strconv.Atoi(fired); !ok || err != nil || n < 100_000 || n > 200_000 || end != "4000000000" {
 		t.Errorf("got %q, want a hundred thousand ticks and the clock at 4000000000", got)
+	}
+}
+
+// TestPace: a replay that keeps its pace runs timers at their time, too, and not when the next packet comes.
+func TestPace(t *testing.T) {
+	began := time.Now()
+	got := replay(t, `
+timer.every(0.5, function() print("tick", time.now().sec) if time.now().sec >= 1001 then node.terminate() end end)`,
+		capture(t, 1000, 4000), func(o *node.Options) { o.Inputs.PaceReal = true })
+	if want := []string{"tick\t1000.5", "tick\t1001"}; !slices.Equal(got, want) || time.Since(began) > time.Minute {
+		t.Errorf("got %q after %v, want %q", got, time.Since(began), want)
 	}
 }

@@ -1,0 +1,50 @@
+package node
+
+import (
+	"testing"
+
+	"moonpeer/net/step"
+)
+
+// portInput is an input of a port, told apart by n.
+type portInput struct {
+	port step.PortID
+	n    int
+}
+
+func (i portInput) Port() step.PortID { return i.port }
+
+// TestInbox: one input of each port a pass, in the order of its port; what is put back comes first; a port that is
+// dropped is gone.
+func TestInbox(t *testing.T) {
+	b := newInbox()
+	for n := range 3 {
+		b.Put(portInput{1, n})
+		b.Put(portInput{2, n})
+	}
+	first := b.pass(nil)
+	if len(first) != 2 || first[0] != step.Input(portInput{1, 0}) || first[1] != step.Input(portInput{2, 0}) {
+		t.Fatalf("first pass: %v", first)
+	}
+	b.putBack(first[0])
+	second := b.pass(nil)
+	if len(second) != 2 || second[0] != step.Input(portInput{2, 1}) || second[1] != step.Input(portInput{1, 0}) {
+		t.Fatalf("second pass begins with the other port, and has what was put back: %v", second)
+	}
+	b.drop(1)
+	if got := b.pass(nil); len(got) != 1 || got[0] != step.Input(portInput{2, 2}) {
+		t.Fatalf("after the drop: %v", got)
+	}
+	if !b.empty() || len(b.ports) != 1 {
+		t.Errorf("empty %v, %d ports", b.empty(), len(b.ports))
+	}
+	b.Put(portInput{3, 0})
+	if got := b.pass(nil); len(got) != 1 || got[0] != step.Input(portInput{3, 0}) {
+		t.Fatalf("a port after the drop: %v", got)
+	}
+	b.close()
+	b.Put(portInput{2, 9})
+	if !b.empty() {
+		t.Error("a closed inbox takes nothing")
+	}
+}
