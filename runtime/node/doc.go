@@ -8,8 +8,8 @@
 // five steps, each bounded:
 //
 //  1. timers that are due;
-//  2. one pass over the ports that have input, 256 messages each, routed at once; what is for the scripts joins
-//     their queue undecoded;
+//  2. one pass over the ports that have input, one input each, of a batch at most 256 messages, routed at once; what
+//     is for the scripts joins their queue undecoded;
 //  3. the scripts' queue, 1,024 events or 2 ms;
 //  4. if the queue is empty and every outgoing lane has room, up to 256 items of a replayed input. The node clock
 //     moves to an item's time before the item is looked at, so that timers due before it run before it, and the
@@ -26,6 +26,7 @@
 //
 // # Life
 //
-// [New] opens nothing but the scripts' files and the input. [Node.Run] raises node_init, turns until there is
-// nothing left to do (decision 2) or it is told to stop, raises node_done, prints what was asked for and returns.
+// [New] opens nothing but the input and the scripts' files. [Node.Run] raises node_init, says "ready" when it has run,
+// turns until there is nothing left to do (DESIGN.md, decision 3) or it is told to stop, handles what is queued within
+// a deadline, raises node_done, prints what was asked for and returns.
 package node

@@ -213,3 +213,16 @@ on("E::e", function() print((event.time() - time.unix(1700000000)).sec, event.me
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestAutoPublishToItself: a node that hears itself does not publish what it heard again, for ever.
+func TestAutoPublishToItself(t *testing.T) {
+	c, s, r := pair(t, `
+broker.subscribe("t", { self = true })
+local e = namespace "E":event("e", "")
+broker.auto_publish("t", e)
+e:on(function() print(event.is_remote()) end)
+namespace "E":event("go", ""):on(function() e:raise() end)`, `broker.subscribe "t" namespace "E":event("e", ""):on(function() print "got" end)`)
+	c.fire(s, "E::go")
+	s.expect(t, "false", "false")
+	r.expect(t, "got")
+}
