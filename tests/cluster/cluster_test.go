@@ -113,7 +113,7 @@ func (c *cluster) run() {
 		default:
 			quiet++
 		}
-		if c.rounds++; c.rounds > 100_000 {
+		if c.rounds++; c.rounds > 2_000 {
 			c.t.Fatal("the cluster does not come to rest")
 		}
 	}
