@@ -73,19 +73,25 @@ func (h *Hub) announce() {
 	h.untold = false
 	update := wire.AppendFilter(nil, h.announced) // links may keep it
 	for _, p := range h.peers {
-		if !p.told.Equal(h.announced) {
+		if !p.muted && !p.told.Equal(h.announced) {
 			p.told = h.announced
 			p.sendControl(wire.TypeRoutingUpdate, update)
 		}
 	}
 }
 
-// sendControl sends a message of the link's own. A control lane that is full means that the peer is gone.
-func (p *Peer) sendControl(typ uint8, payload []byte) {
+// Control sends a message between the two ends of the link, such as a ping, into its control lane. Full means that
+// the peer does not read.
+func (p *Peer) Control(typ uint8, payload []byte) step.Verdict {
 	h := p.hub
 	hd := wire.Header{Type: typ, TTL: h.opts.TTL, Seq: h.NextSeq(), Origin: h.opts.ID, LastHop: h.opts.ID,
 		Receiver: p.id, Topic: reservedTopic}
-	if p.Append(step.LaneControl, &hd, payload) == step.Full {
+	return p.Append(step.LaneControl, &hd, payload)
+}
+
+// sendControl is Control for the hub's own messages. A control lane that is full means that the peer is gone.
+func (p *Peer) sendControl(typ uint8, payload []byte) {
+	if p.Control(typ, payload) == step.Full {
 		p.closing = true
 		p.link.Close(uint64(broker.PeerTimeout), "control lane full: the peer does not read")
 	}
@@ -101,6 +107,9 @@ func (p *Peer) updateFilter(payload []byte) error {
 	prefixes, err := wire.ParseFilter(payload)
 	if err != nil {
 		return fmt.Errorf("peer %s: routing update: %w", p.id, err)
+	}
+	if p.muted {
+		return nil
 	}
 	return p.setFilter(broker.NewFilter(prefixes...))
 }

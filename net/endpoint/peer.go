@@ -43,6 +43,7 @@ type Peer struct {
 
 	unflushed bool // appended to in this turn
 	closing   bool // the hub has closed the link and waits to have it detached
+	muted     bool // nothing goes to it any more but control messages
 	detached  bool
 }
 
@@ -80,6 +81,14 @@ func (p *Peer) Detach() {
 	delete(h.byID, p.id)
 	h.peers = slices.DeleteFunc(h.peers, func(q *Peer) bool { return q == p })
 	h.watchCopies()
+}
+
+// Mute ends what goes to the peer, but for control messages. What comes from it is routed on.
+func (p *Peer) Mute() {
+	if !p.detached {
+		p.setFilter(nil) // no filter is small enough
+		p.muted = true
+	}
 }
 
 // ID is the peer's endpoint id.

@@ -112,7 +112,7 @@ func (h *Hub) spread(s *scratch) (Result, error) {
 		return r, nil
 	}
 	p := h.byID[e.Receiver]
-	if p == nil || !p.carries(e.Type) {
+	if p == nil || p.muted || !p.carries(e.Type) {
 		h.drop(e, Unreachable)
 		return r, fmt.Errorf("send to %s: it is no peer, or none that takes type %d: %w", e.Receiver, e.Type, broker.CodeError(broker.NoPathToPeer))
 	}

@@ -140,7 +140,7 @@ func (h *Hub) passOn(s *scratch) bool {
 	}
 	if !e.Receiver.IsZero() {
 		p := h.byID[e.Receiver]
-		if p == nil || p == e.From {
+		if p == nil || p == e.From || p.muted {
 			return false
 		}
 		if h.prepare(s) {

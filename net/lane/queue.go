@@ -24,6 +24,7 @@ type queue struct {
 	seen     step.Count // taken, as the loop last saw it
 	burst    uint64     // messages dropped since the lane was last under half full; 0 outside a burst
 	overflow uint64     // bursts so far
+	peak     uint64     // most messages that waited after a hand-over
 
 	takenMessages atomic.Uint64
 	takenBytes    atomic.Uint64
@@ -149,6 +150,7 @@ func (q *queue) handOver() {
 	if q.limits.Policy == DropOldest {
 		drops = q.trim()
 	}
+	q.peak = max(q.peak, q.pending.Messages)
 	q.mu.Unlock()
 	q.local = nil
 	if drops.Messages > 0 {

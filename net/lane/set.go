@@ -170,8 +170,26 @@ func (s *Set) Queued(l step.Lane) step.Count {
 	return q.queued()
 }
 
+// Waiting is how many bytes wait in lane l for its writer, who may ask.
+func (s *Set) Waiting(l step.Lane) uint64 {
+	q := &s.queues[l]
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.pending.Bytes
+}
+
 // Overflows is how many bursts of drops lane l has had.
 func (s *Set) Overflows(l step.Lane) uint64 { return s.queues[l].overflow }
+
+// Peak is the most messages that waited in lane l for their writer since ResetPeak.
+func (s *Set) Peak(l step.Lane) uint64 { return s.queues[l].peak }
+
+// ResetPeak has Peak begin anew.
+func (s *Set) ResetPeak() {
+	for i := range s.queues {
+		s.queues[i].peak = 0
+	}
+}
 
 // Received counts what the link's reader has taken from the other end's lane l.
 func (s *Set) Received(l step.Lane, c step.Count) {

@@ -7,7 +7,7 @@
 // Whatever waits for the world is outside, behind five edges:
 //
 //	edge       what the loop calls            what comes back as Input
-//	links      Link                           *Batch, Writable, Closed, LinkUp
+//	links      Link                           *Batch, Writable, Closed; peering.Up
 //	disk       Disk                           DiskDone, DiskReady
 //	files      Files, File                    FileDone, FileReady
 //	processes  Processes                      ProcessDone

@@ -160,17 +160,3 @@ type Closed struct {
 
 // Port is the port of the link.
 func (c Closed) Port() PortID { return PortID(c.Link) }
-
-// LinkUp is the input that says a connection was accepted, or how a dial ended. It comes to the port of the
-// listener or dialer, and the link gets a port of its own.
-type LinkUp[H any] struct {
-	At     PortID
-	Token  uint64  // the dial's; 0 if the connection was accepted
-	Link   Link[H] // nil if Err is set
-	ID     LinkID
-	Remote string // the other end's address as the transport writes it
-	Err    error
-}
-
-// Port is the port of the dialer or listener.
-func (u LinkUp[H]) Port() PortID { return u.At }
