@@ -8,7 +8,8 @@
 //	Net   the wires of a simulation, a step.Machine that moves bytes when it is stepped
 //	Link  one end of a wire; implements endpoint.Link
 //	End   what a node contributes to a link: the port's number and the inbox
-//	Side  an End with the hub to attach it to, for Join
+//
+//	Transport  a node's way to dial and to listen; implements peering.Transport
 //
 // # Time and goroutines
 //
@@ -30,11 +31,9 @@
 // keeps everything on the wire until it is let go, as a partition does that ends in time. In each case, lane by
 // lane, one end's Written is the other end's Received plus Link.Lost plus what is on the wire.
 //
-// # Where the handshake goes
+// # Handshake
 //
-// Pair makes bare links. Between a link and the hub there is to sit the peering machine, which does Broker's
-// handshake, the link hello and liveness on the control lane, calls Hub.Attach when they are done and hands over
-// Peer.Receive's control messages. Join stands in for it: it attaches both ends at once, and the hubs exchange
-// their filters by routing update at the end of the turn. Nothing in Pair changes when the machine takes Join's
-// place.
+// Transport is what a node has: it dials and listens among the nodes of one Net, and links are read as those of QUIC
+// are, the control lane once they are bound and the others once the peering has opened them. Pair makes bare links,
+// for tests of what lies below.
 package mempeer

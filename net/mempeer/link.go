@@ -17,18 +17,22 @@ type Link struct {
 	set   *lane.Set
 	pipes [step.NumLanes]pipe // towards other
 
+	limits [step.NumLanes]lane.Limits
+	bound  bool // has a port, so its control lane arrives
+	open   bool // the other lanes arrive, too
+
 	closed bool // no more is sent or arrives
 	remote bool // and it was not this end that closed
 	code   uint64
 	why    string
 }
 
-func (n *Net) newLink(end End) *Link {
-	l := &Link{net: n, end: end}
+func (n *Net) newLink(end End, limits [step.NumLanes]lane.Limits) *Link {
+	l := &Link{net: n, end: end, limits: limits}
 	l.set = lane.New(lane.Options{
-		Limits: n.opts.Limits, Pool: &n.pool,
+		Limits: limits, Pool: &n.pool,
 		Wake:     func(ln step.Lane) { l.pipes[ln].wake() },
-		Writable: func(ln step.Lane) { end.Inbox.Put(step.Writable{Link: end.ID, Lane: ln}) },
+		Writable: func(ln step.Lane) { l.end.Inbox.Put(step.Writable{Link: l.end.ID, Lane: ln}) },
 		Overflow: l.overflow,
 	})
 	for i := range l.pipes {
@@ -44,6 +48,31 @@ func (l *Link) Name() string { return l.end.Name }
 
 // Other returns the other end.
 func (l *Link) Other() *Link { return l.other }
+
+// Bind implements peering.Link.
+func (l *Link) Bind(id step.LinkID) {
+	l.end.ID, l.bound = id, true
+	l.rearm()
+}
+
+// Open implements peering.Link.
+func (l *Link) Open() {
+	l.open = true
+	l.rearm()
+}
+
+// rearm lets arrive what may arrive now.
+func (l *Link) rearm() {
+	for i := range l.other.pipes {
+		l.other.pipes[i].arm()
+	}
+}
+
+// takes reports whether what comes on a lane is read.
+func (l *Link) takes(ln step.Lane) bool { return l.open || l.bound && ln == step.LaneControl }
+
+// Broker implements peering.Link.
+func (l *Link) Broker() bool { return false }
 
 // Append implements endpoint.Link.
 func (l *Link) Append(ln step.Lane, h *wire.Header, payload []byte) step.Verdict {
@@ -66,6 +95,15 @@ func (l *Link) Counters(ln step.Lane) step.Counters { return l.set.Counters(ln) 
 
 // Queued is what waits in a lane to be put on the wire.
 func (l *Link) Queued(ln step.Lane) step.Count { return l.set.Queued(ln) }
+
+// Peak implements peering.Link.
+func (l *Link) Peak(ln step.Lane) uint64 { return l.set.Peak(ln) }
+
+// ResetPeak implements peering.Link.
+func (l *Link) ResetPeak() { l.set.ResetPeak() }
+
+// Overflows implements peering.Link.
+func (l *Link) Overflows(ln step.Lane) uint64 { return l.set.Overflows(ln) }
 
 // OnWire is what is on the wire from this end to the other.
 func (l *Link) OnWire(ln step.Lane) step.Count { return l.pipes[ln].onWire }
@@ -134,11 +172,11 @@ func (l *Link) quiet() bool {
 func (l *Link) overflow(ln step.Lane, dropped uint64) {
 	log := l.end.Log
 	if log == nil {
-		log = slog.New(slog.DiscardHandler)
+		log = slog.New(slog.DiscardHandler) // nobody wants to know
 	}
 	to := slog.String("peer", l.other.end.Name)
 	switch {
-	case l.net.opts.Limits[ln].Policy == lane.Disconnect:
+	case l.limits[ln].Policy == lane.Disconnect:
 		log.Warn("lane full, link closed", to, "lane", ln, "dropped", dropped)
 		l.Close(uint64(broker.Unspecified), "caf::sec::backpressure_overflow")
 	case dropped == 0:

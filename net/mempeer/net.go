@@ -51,6 +51,10 @@ type Net struct {
 	due    step.Heap[*pipe] // pipes whose first batch waits for its time
 	ready  []*pipe          // pipes whose queue may have something to take, in the order of their waking
 	ending []*Link          // links that were closed and have not heard of it
+	ups    []deliver        // ends of dials, and connections accepted, that nobody has heard of
+	doors  []*listener
+	ports  int // given out for port 0
+	dials  int // that found a listener
 	pool   lane.Pool
 	taken  lane.Taken
 }
@@ -66,16 +70,19 @@ func New(opts Options) *Net {
 	return &Net{opts: opts}
 }
 
-// Pair links two ends and returns a's and b's side of the link.
+// Pair links two ends and returns a's and b's side of the link. Everything is read from the beginning.
 func (n *Net) Pair(a, b End) (*Link, *Link) {
-	la, lb := n.newLink(a), n.newLink(b)
+	la, lb := n.newLink(a, n.opts.Limits), n.newLink(b, n.opts.Limits)
 	la.other, lb.other = lb, la
+	for _, l := range [...]*Link{la, lb} {
+		l.bound, l.open = true, true
+	}
 	return la, lb
 }
 
 // Next is when something happens without a node's doing; in the past if something is ready now.
 func (n *Net) Next() step.Time {
-	if len(n.ready) > 0 || slices.ContainsFunc(n.ending, (*Link).quiet) {
+	if len(n.ready) > 0 || len(n.ups) > 0 || slices.ContainsFunc(n.ending, (*Link).quiet) {
 		return n.now
 	}
 	return n.due.Next()
@@ -84,6 +91,7 @@ func (n *Net) Next() step.Time {
 // Step moves what can be moved by now. It always does everything, so it never asks for another round.
 func (n *Net) Step(now step.Time) bool {
 	n.now = max(n.now, now)
+	n.deliverUps()
 	for {
 		for len(n.ready) > 0 {
 			p := n.ready[0]
@@ -106,6 +114,9 @@ func (n *Net) endings() {
 	n.ending = slices.DeleteFunc(n.ending, func(l *Link) bool {
 		if !l.quiet() {
 			return false
+		}
+		if !l.bound {
+			return true // nobody knows of it
 		}
 		l.end.Inbox.Put(step.Closed{Link: l.end.ID, Code: l.code, Why: l.why, Remote: l.remote})
 		return true

@@ -78,7 +78,7 @@ func cut(b *step.Batch) bool {
 // arm makes the pipe due when its first batch arrives, if the receiver takes one.
 func (p *pipe) arm() {
 	at := step.Never
-	if len(p.wire) > 0 && p.open < maxOpen && !p.held {
+	if len(p.wire) > 0 && p.open < maxOpen && !p.held && p.from.other.takes(p.lane) {
 		at = p.wire[0].at
 	}
 	p.net.due.Move(p.item, at)
@@ -99,6 +99,7 @@ func (p *pipe) arrive() {
 	p.open++
 	p.arm()
 	p.wake()
+	f.batch.Link = to.end.ID // bound after it was sent, perhaps
 	to.end.Inbox.Put(f.batch)
 }
 

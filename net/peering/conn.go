@@ -1,0 +1,270 @@
+package peering
+
+import (
+	"fmt"
+	"time"
+
+	"moonpeer/net/broker"
+	"moonpeer/net/endpoint"
+	"moonpeer/net/step"
+	"moonpeer/net/wire"
+)
+
+// state is how far a connection has come.
+type state uint8
+
+const (
+	awaitHello           state = iota // acceptor
+	awaitHelloOrVersion               // dialler
+	paused                            // another connection to that peer is shaking hands
+	awaitVersionSelect                // responder
+	awaitOriginatorSyn                // responder
+	awaitResponderSynAck              // originator
+	awaitOriginatorAck                // responder
+	awaitLinkHello                    // Broker's handshake is done, ours begins
+	peered
+	leaving // we have said bye
+	refused // we have sent drop_conn, the other end is to close
+	closing // Close was called; only Closed is waited for
+)
+
+const (
+	handshakeTimeout = 10 * time.Second
+	dropTimeout      = time.Second     // for the other end to read drop_conn and close
+	byeTimeout       = 3 * time.Second // as in Broker
+	reportEvery      = time.Second
+	maxMessages      = 256 // routed per call
+)
+
+// conn is one connection, from Up to Closed.
+type conn struct {
+	t       *Table
+	link    Link
+	id      step.LinkID
+	remote  Address
+	target  *target // that dialled it; nil if it was accepted
+	timeout time.Duration
+
+	state     state
+	deadline  step.Time // of the state; Never in peered
+	timer     *step.Item[timed]
+	them      broker.EndpointID
+	entry     *entry        // once the table has admitted it
+	filter    []string      // theirs
+	announced broker.Filter // ours, as the handshake told it
+	peer      *endpoint.Peer
+	why       string // it was closed, for logs and peer_removed
+	removed   bool   // the peering ends because we want it to
+
+	name   string // of the other node
+	ours   uint64 // our name for the link, and theirs
+	theirs uint64
+
+	taken     laneCounts // from this link
+	reported  laneCounts // to the other end
+	reportAt  step.Time  // Never: nothing new
+	confirmed laneCounts // what the other end says it took
+	bye       [step.NumLanes]uint64
+	byeAsked  bool      // the other end is leaving and will have written as many frames as bye says
+	byeAt     step.Time // leaving a Broker: when to look again whether all was written
+
+	pings  uint64
+	pingAt step.Time
+	heard  step.Time // when the other loop last showed that it runs
+	peakAt step.Time // when ResetPeak is due
+}
+
+// connect takes up a new connection and says what comes first.
+func (t *Table) connect(up Up, target *target, timeout time.Duration) *conn {
+	c := &conn{t: t, link: up.Link, remote: up.Remote, target: target, timeout: timeout, pingAt: step.Never, reportAt: step.Never, byeAt: step.Never}
+	c.id = step.LinkID(t.opts.Ports.OpenPort(c.receive))
+	c.deadline = t.now().Add(handshakeTimeout)
+	c.timer = t.heap.Add(c.deadline, c)
+	t.conns = append(t.conns, c)
+	c.link.Bind(c.id)
+	if target == nil {
+		c.say(wire.Probe{})
+		c.state = awaitHello
+	} else {
+		c.say(wire.Hello{ID: t.opts.Hub.ID(), Min: wire.ProtocolVersion, Max: wire.ProtocolVersion})
+		c.state = awaitHelloOrVersion
+	}
+	t.opts.Changed()
+	return c
+}
+
+// receive owns the connection's port.
+func (c *conn) receive(in step.Input) (done bool) {
+	switch in := in.(type) {
+	case *step.Batch:
+		if !c.batch(in) {
+			return false
+		}
+		in.Release()
+	case step.Writable:
+		c.link.Writable(in.Lane) // looking ends the report on a burst of drops
+	case step.Closed:
+		c.closed(in)
+	}
+	return true
+}
+
+// batch takes frames; what is not done stays for the next turn.
+func (c *conn) batch(b *step.Batch) (done bool) {
+	before := b.Done
+	for b.Done < b.Len() && c.peer == nil {
+		frame := b.Frame(b.Done)
+		b.Done++
+		c.shake(b.Lane, frame[wire.LengthSize:])
+	}
+	if b.Done < b.Len() {
+		if _, err := c.peer.Receive(b, maxMessages); err != nil {
+			c.broke(err)
+		}
+	}
+	c.took(b, before)
+	return b.Done == b.Len()
+}
+
+// took counts the frames of b from the given one on.
+func (c *conn) took(b *step.Batch, from int) {
+	n := &c.taken[b.Lane]
+	bytes := len(b.Buf)
+	if b.Done < b.Len() {
+		bytes = int(b.Off[b.Done])
+	}
+	n.Messages += uint64(b.Done - from)
+	n.Bytes += uint64(bytes - int(b.Off[from]))
+	if c.state != peered && c.state != leaving {
+		return
+	}
+	// Counting the reports themselves would set off a report by the other end, and so on for ever.
+	if b.Lane != step.LaneControl && c.reportAt == step.Never && !c.link.Broker() {
+		c.reportAt = c.t.now().Add(reportEvery)
+		c.arm()
+	}
+	if c.byeAsked {
+		c.answerBye()
+	}
+}
+
+// Step does what is due.
+func (c *conn) step(now step.Time) {
+	if now >= c.deadline {
+		c.late()
+		return
+	}
+	if c.state != peered && c.state != leaving {
+		c.arm()
+		return
+	}
+	if now >= c.reportAt {
+		c.reportAt = step.Never
+		c.report()
+	}
+	if now >= c.pingAt {
+		c.beat(now)
+	}
+	if now >= c.byeAt {
+		c.brokerBye()
+	}
+	c.arm()
+}
+
+// beat pings the other loop, and ends a link whose other loop has been silent for too long.
+func (c *conn) beat(now step.Time) {
+	every := c.timeout / 5
+	if late := now.Sub(c.pingAt); late > every {
+		c.heard = c.heard.Add(late) // this loop did not run, which is not the peer's fault
+	}
+	if silent := now.Sub(c.heard); silent >= c.timeout {
+		c.close(broker.PeerTimeout, fmt.Sprintf("no answer from the peer's loop for %v", c.timeout))
+		return
+	}
+	c.pings++
+	c.control(wire.TypePing, fmt.Appendf(nil, "moonpeer %d", c.pings))
+	c.pingAt = now.Add(every)
+	if now >= c.peakAt {
+		c.link.ResetPeak()
+		c.peakAt = now.Add(c.t.opts.PeakWindow)
+	}
+}
+
+// late ends a state that has lasted too long.
+func (c *conn) late() {
+	switch c.state {
+	case leaving:
+		c.why = "timeout during graceful disconnect"
+		c.close(broker.NoError, c.why)
+	case refused:
+		c.close(broker.NoError, c.why)
+	case closing:
+		c.arm()
+	default:
+		c.close(broker.PeerTimeout, fmt.Sprintf("the handshake was not done within %v", handshakeTimeout))
+	}
+}
+
+// arm makes the connection due at the earliest of its times.
+func (c *conn) arm() {
+	at := c.deadline
+	if c.state == peered || c.state == leaving {
+		at = min(at, c.reportAt, c.pingAt, c.byeAt)
+	}
+	c.t.heap.Move(c.timer, at)
+	c.t.opts.Changed()
+}
+
+// control sends a message of the link's own, once it is attached.
+func (c *conn) control(typ uint8, payload []byte) {
+	if c.peer.Control(typ, payload) == step.Full {
+		c.close(broker.PeerTimeout, "control lane full: the peer does not read")
+	}
+}
+
+// report tells the other end how much was taken.
+func (c *conn) report() {
+	if c.taken != c.reported {
+		c.reported = c.taken
+		c.control(wire.TypeLink, c.taken.append([]byte{kindCounters}))
+	}
+}
+
+// broke ends a link whose other end has broken the protocol.
+func (c *conn) broke(err error) {
+	c.t.opts.Env.Log.Warn("the peer broke the protocol, the link is closed", "peer", c.remote, "err", err)
+	c.close(broker.CodeOf(err), err.Error())
+}
+
+// close ends the connection without waiting for anything but Closed.
+func (c *conn) close(code broker.Code, why string) {
+	if c.state == closing {
+		return
+	}
+	if c.why == "" {
+		c.why = why
+	}
+	c.state, c.deadline = closing, step.Never
+	c.link.Close(uint64(code), why)
+	c.arm()
+}
+
+// closed is the end of the connection.
+func (c *conn) closed(in step.Closed) {
+	t := c.t
+	t.heap.Remove(c.timer)
+	t.forget(c)
+	t.opts.Ports.DropPort(step.PortID(c.id))
+	why := c.why
+	if why == "" {
+		why = in.Why
+	}
+	if c.peer == nil {
+		t.shakingEnded(c, why)
+		return
+	}
+	c.peer.Detach()
+	c.entry.account.close(c)
+	removed := c.removed || !in.Remote && why == overflowReason
+	t.lost(c, removed, why)
+}

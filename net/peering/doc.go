@@ -1,0 +1,59 @@
+// Package peering is the life of a node's peers: who is dialled and accepted, the handshake, what goes over a link
+// besides messages, and its end. It speaks Broker's protocol 1 over any ordered stream (native-peering §2, §3, §5)
+// and, on links with our header, the link hello and what follows from it. It opens no socket, starts no goroutine
+// and reads no clock.
+//
+// # Types
+//
+//	Table      the peers of one node, a step.Machine: listeners, dials, handshakes, peerings
+//	Transport  what opens sockets: net/quicpeer in production, net/mempeer in a simulation
+//	Link       a connection as Table sees it: endpoint.Link, and what a handshake needs
+//	Up         the input that says a connection is there, or that a dial has failed
+//	Event      what happened to a peer, in the documented order
+//
+// Everything here belongs to the node's loop. Transports do their work elsewhere and answer by inputs.
+//
+// # A connection's life
+//
+//	Up ─▶ handshake ─▶ link hello (ours only) ─▶ peered ─▶ leaving ─▶ Closed
+//	          │               │                    │
+//	          └── refused: drop_conn, at most 1 s  └── silence, a frame that is none, overflow: Close
+//
+// The endpoint with the smaller id is the originator, whoever dialled. Only the originator decides between two
+// connections to one peer: it pauses the second while the first is shaking hands, then drops it with code 39, which
+// a dialler takes as success. From Up to peered a connection has 10 s.
+//
+// # What goes over the control lane
+//
+// Handshake frames first (wire.Handshake). Then frames with the link's header: routing updates, pings, pongs, and,
+// on our links, type 9, link control. The payload of link control begins with its kind:
+//
+//	1 hello     fields, each: number u8, length varbyte, content. Unknown numbers are skipped
+//	            1 features u8: 1 forwards, 2 speaks our store commands
+//	            2 node name, text        3 epoch u64
+//	            4 link id u64: the sender's own name for this link
+//	            5 former link id u64: the receiver's name for the former link between the two
+//	            6 what the sender took from that link: per lane, messages u64 and bytes u64
+//	2 counters  per lane: messages u64, bytes u64 taken so far; once a second while they change
+//	3 bye       per lane: messages u64 that have been and will be written
+//	4 done      all of them were taken
+//
+// The hello is the first frame after the handshake, both ways, and comes again when its content has changed. Lanes
+// other than control are read only when the hello has arrived, so a stranger can't make a node hold more than the
+// flow-control windows of streams that nobody reads.
+//
+// # The account
+//
+// Per peer and lane, over all links with one endpoint id:
+//
+//	offered = received + dropped + lost + in flight + queued
+//
+// Received is what the other loop took, as it says. What a broken link had written and not yet told is in flight
+// until the next hello says how much of it arrived; if the peer never comes back it stays there.
+//
+// # Liveness
+//
+// The loop pings each peer every fifth of the peer timeout, and the other loop answers: a process whose loop hangs
+// is found although its kernel and its QUIC stack still acknowledge. Time in which this loop itself did not run is
+// not held against the peers.
+package peering

@@ -1,0 +1,188 @@
+package peering
+
+import (
+	"slices"
+
+	"moonpeer/net/broker"
+	"moonpeer/net/step"
+)
+
+// entry is what the table knows of one endpoint (native-peering §3.6).
+type entry struct {
+	id      broker.EndpointID
+	conn    *conn   // shaking hands or peered; nil: disconnected
+	paused  []*conn // wait for how conn's handshake ends
+	name    string
+	addr    Address
+	account account
+}
+
+// maxAbsent is how many endpoints are remembered that are not linked: their accounts wait for the next hello.
+const maxAbsent = 1024
+
+// entryOf returns the entry of an endpoint, made if there is none.
+func (t *Table) entryOf(id broker.EndpointID) *entry {
+	e := t.byID[id]
+	if e == nil {
+		e = &entry{id: id}
+		t.byID[id] = e
+		t.entries = append(t.entries, e)
+		t.forgetAbsent()
+	}
+	return e
+}
+
+// forgetAbsent forgets the endpoint that was met first among those that are not linked, if they are too many.
+func (t *Table) forgetAbsent() {
+	if len(t.entries) <= maxAbsent {
+		return
+	}
+	i := slices.IndexFunc(t.entries, func(e *entry) bool { return e.conn == nil && len(e.paused) == 0 && !t.followed(e) })
+	if i >= 0 {
+		delete(t.byID, t.entries[i].id)
+		t.entries = slices.Delete(t.entries, i, i+1)
+	}
+}
+
+func (t *Table) followed(e *entry) bool {
+	return slices.ContainsFunc(t.targets, func(x *target) bool { return x.entry == e })
+}
+
+// admit decides what becomes of a handshake whose other end has become known.
+func (t *Table) admit(c *conn, originator bool) {
+	if t.stopped {
+		c.refuse(broker.ShuttingDown, "shutting down")
+		return
+	}
+	e := t.entryOf(c.them)
+	switch {
+	case e.conn == nil:
+		e.conn, c.entry = c, e
+		if originator {
+			c.originate()
+		} else {
+			c.state = awaitOriginatorSyn
+		}
+	case !originator:
+		c.refuse(broker.LogicError, "detected redundant connection at the responder")
+	case e.conn.peer != nil:
+		c.refuse(broker.RedundantConnection, "redundant connection")
+		t.adopt(c, e)
+	default:
+		e.paused = append(e.paused, c)
+		c.state = paused
+	}
+}
+
+// adopt lets a dial whose connection turned out to be a second one follow the first. The originator learns by itself
+// what drop_conn tells a responder.
+func (t *Table) adopt(c *conn, e *entry) {
+	if c.target != nil {
+		c.target.follow(e)
+		c.target = nil
+	}
+}
+
+// established takes up a peering, and ends the connections that waited for it.
+func (t *Table) established(c *conn) {
+	e := c.entry
+	e.name, e.addr = c.name, c.remote
+	if c.target != nil {
+		c.target.follow(e)
+		e.addr = c.target.addr
+	}
+	c.remote = e.addr
+	t.opts.Env.Log.Info("peer added", "peer", e.addr, "node", e.name, "id", e.id)
+	t.added(e.id, e.addr)
+	for _, p := range e.paused {
+		p.refuse(broker.RedundantConnection, "redundant connection")
+		t.adopt(p, e)
+	}
+	e.paused = nil
+}
+
+// shakingEnded is the end of a connection that never became a peering.
+func (t *Table) shakingEnded(c *conn, why string) {
+	if e := t.byID[c.them]; e != nil {
+		e.paused = slices.DeleteFunc(e.paused, func(p *conn) bool { return p == c })
+		if e.conn == c {
+			e.conn = nil
+			for _, p := range e.paused {
+				// Its dialler tries again (native-peering §3.6.1).
+				p.refuse(broker.LogicError, "the connection before this one failed")
+			}
+			e.paused = nil
+			t.lostFollowers(e, why)
+		}
+	}
+	if c.target != nil {
+		c.target.failed(why)
+	} else if c.why != "" {
+		t.opts.Env.Log.Debug("a connection was not taken up", "from", c.remote, "why", c.why)
+	}
+}
+
+// lost is the end of a peering. Who dialled it dials again, unless we wanted the end.
+func (t *Table) lost(c *conn, removed bool, why string) {
+	e := c.entry
+	e.conn = nil
+	text := "peer lost"
+	if removed {
+		text = "peer removed"
+	}
+	t.opts.Env.Log.Info(text, "peer", e.addr, "node", e.name, "id", e.id, "why", why)
+	if removed && why != overflowReason && why != "timeout during graceful disconnect" {
+		why = ""
+	}
+	t.gone(e.id, e.addr, removed, why)
+	t.lostFollowers(e, why)
+}
+
+func (t *Table) lostFollowers(e *entry, why string) {
+	for _, x := range slices.Clone(t.targets) {
+		if x.entry == e {
+			x.lost()
+		}
+	}
+}
+
+// Info is a peer that is there.
+type Info struct {
+	ID       broker.EndpointID
+	Name     string // of its node; "" for a Broker
+	Address  Address
+	Outbound bool // this node has dialled it
+}
+
+// Peers lists the peers in the order in which they were first met.
+func (t *Table) Peers() []Info {
+	var out []Info
+	for _, e := range t.entries {
+		if e.conn != nil && e.conn.peer != nil {
+			out = append(out, Info{ID: e.id, Name: e.name, Address: e.addr, Outbound: t.followed(e)})
+		}
+	}
+	return out
+}
+
+// Stats lists the accounts of the peers that are there and of those that were, as far as they are remembered, in the
+// order in which they were first met.
+func (t *Table) Stats() []Stats {
+	var out []Stats
+	for _, e := range t.entries {
+		c := e.conn
+		if c != nil && c.peer == nil {
+			c = nil
+		}
+		if c == nil && e.account == (account{}) {
+			continue
+		}
+		s := Stats{ID: e.id, Name: e.name, Address: e.addr, Connected: c != nil, Lanes: e.account.stats(c), Overflows: e.account.overflows}
+		if c != nil {
+			s.MaxQueuedRecently = c.link.Peak(step.LaneEvents)
+			s.Overflows += c.link.Overflows(step.LaneEvents)
+		}
+		out = append(out, s)
+	}
+	return out
+}

@@ -1,0 +1,83 @@
+package quicpeer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	"github.com/quic-go/quic-go"
+
+	"moonpeer/net/peering"
+)
+
+// explain says in the operator's words why a dial has failed.
+func explain(err error) error {
+	var (
+		timeout *quic.HandshakeTimeoutError
+		idle    *quic.IdleTimeoutError
+		trouble *quic.TransportError
+		version *quic.VersionNegotiationError
+	)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout), errors.As(err, &idle):
+		return fmt.Errorf("no answer within %v: is a node listening there, and does UDP get through?", dialTimeout)
+	case errors.As(err, &version):
+		return errors.New("what answers there speaks another version of QUIC")
+	case errors.As(err, &trouble):
+		return explainTransport(trouble)
+	}
+	return err
+}
+
+// noApplicationProtocol is TLS's alert for a protocol that the server does not have.
+const noApplicationProtocol = 0x100 + 120
+
+func explainTransport(e *quic.TransportError) error {
+	switch {
+	case e.ErrorCode == noApplicationProtocol:
+		return fmt.Errorf("what answers there does not speak %s", ALPN)
+	case e.ErrorCode == quic.ConnectionRefused:
+		return errors.New("the listener refuses connections for now: it is ending, or too many are shaking hands")
+	case e.ErrorCode.IsCryptoError():
+		who := "this node did not accept the peer's certificate"
+		if e.Remote {
+			who = "the peer did not accept this node's certificate"
+		}
+		return fmt.Errorf("%s: %s", who, e.ErrorMessage)
+	}
+	return e
+}
+
+// ending says how a connection has ended.
+func ending(cause error) (code uint64, why string, remote bool) {
+	var (
+		app   *quic.ApplicationError
+		idle  *quic.IdleTimeoutError
+		reset *quic.StatelessResetError
+		trans *quic.TransportError
+	)
+	switch {
+	case errors.As(cause, &app):
+		return uint64(app.ErrorCode), app.ErrorMessage, app.Remote
+	case errors.As(cause, &idle):
+		return 0, "nothing was heard for the peer timeout", true
+	case errors.As(cause, &reset):
+		return 0, "the peer does not know the connection any more: it has restarted", true
+	case errors.As(cause, &trans):
+		return 0, explainTransport(trans).Error(), true
+	}
+	return 0, fmt.Sprint(cause), true
+}
+
+// explainBind says what to do about a port that can't be had.
+func explainBind(err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%w: %w", peering.ErrInUse, err)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("this user may not bind that port, take one above 1023: %w", err)
+	}
+	return err
+}

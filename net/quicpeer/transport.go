@@ -1,0 +1,222 @@
+package quicpeer
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/quic-go/quic-go"
+
+	"moonpeer/net/lane"
+	"moonpeer/net/peering"
+	"moonpeer/net/step"
+	"moonpeer/net/stranger"
+	"moonpeer/net/tlsconf"
+)
+
+// ALPN is the name of our protocol on QUIC.
+const ALPN = "moonpeer/1"
+
+const (
+	dialTimeout   = 2 * time.Second // of one attempt, TLS included; Broker's is 1 s for TCP alone
+	shakeIdle     = 2500 * time.Millisecond
+	streamTimeout = 10 * time.Second // until a connection that was accepted opens stream 0
+
+	firstStreamWindow = 128 << 10
+	maxStreamWindow   = 4 << 20
+	connectionWindow  = 20 << 20
+)
+
+// Options say what a Transport works with.
+type Options struct {
+	Inbox step.Inbox   // required
+	Log   *slog.Logger // required
+	// ResetKey is asked at the first listener for what makes the tokens by which peers of a restarted listener notice
+	// at once (design decision 18). Nil means a random key, which tells nobody.
+	ResetKey func() [32]byte
+	// Strangers bound connections whose other end is not known yet; each listener has a limiter of its own.
+	Strangers stranger.Options
+}
+
+// Transport implements peering.Transport. Make one with New. Only the loop uses it, and Close ends it.
+type Transport struct {
+	opts   Options
+	ctx    context.Context
+	cancel context.CancelFunc
+	wg     sync.WaitGroup // everything that was started
+	pool   lane.Pool
+
+	keyOnce sync.Once
+	key     [32]byte
+
+	mu        sync.Mutex
+	dialler   *quic.Transport // made at the first dial
+	listeners []*listener
+	closed    bool
+}
+
+// New returns a transport without sockets.
+func New(opts Options) *Transport {
+	if opts.ResetKey == nil {
+		opts.ResetKey = func() (key [32]byte) {
+			rand.Read(key[:]) // never fails
+			return key
+		}
+	}
+	t := &Transport{opts: opts}
+	t.ctx, t.cancel = context.WithCancel(context.Background())
+	return t
+}
+
+// Close closes every connection and socket, and waits until all is over. What is queued is not sent.
+func (t *Transport) Close() {
+	t.mu.Lock()
+	t.closed = true
+	dialler, listeners := t.dialler, t.listeners
+	t.mu.Unlock()
+	t.cancel()
+	for _, l := range listeners {
+		l.shut()
+	}
+	if dialler != nil {
+		dialler.Close()
+		dialler.Conn.Close()
+	}
+	t.wg.Wait()
+}
+
+// config is what both ends of a connection agree on.
+func config(s peering.Settings, dialler bool) *quic.Config {
+	c := &quic.Config{
+		HandshakeIdleTimeout:           shakeIdle,
+		MaxIdleTimeout:                 s.Timeout(),
+		KeepAlivePeriod:                s.Timeout() / 3,
+		InitialStreamReceiveWindow:     firstStreamWindow,
+		MaxStreamReceiveWindow:         maxStreamWindow,
+		InitialConnectionReceiveWindow: connectionWindow,
+		MaxConnectionReceiveWindow:     connectionWindow,
+		MaxIncomingStreams:             1,
+		MaxIncomingUniStreams:          step.NumLanes - 1,
+	}
+	if dialler {
+		c.MaxIncomingStreams = -1 // stream 0 is ours to open
+	}
+	return c
+}
+
+// socket opens a UDP socket. It is handed to QUIC as it is: a wrapped one loses segmentation offload.
+func (t *Transport) socket(a *net.UDPAddr) (*net.UDPConn, error) {
+	c, err := net.ListenUDP("udp", a)
+	if err != nil {
+		return nil, err
+	}
+	checkBuffers(c, t.opts.Log)
+	return c, nil
+}
+
+// Dial implements peering.Transport.
+func (t *Transport) Dial(at step.PortID, a peering.Address, s peering.Settings) {
+	t.wg.Go(func() {
+		up := peering.Up{At: at, Remote: a}
+		conn, stream, err := t.dial(a, s)
+		if err != nil {
+			up.Err = err
+		} else {
+			up.Link = t.newLink(conn, stream, s, a, func() {})
+		}
+		t.opts.Inbox.Put(up)
+	})
+}
+
+func (t *Transport) dial(a peering.Address, s peering.Settings) (*quic.Conn, *quic.Stream, error) {
+	certs, err := tlsconf.Load(s.TLS, time.Now, rand.Reader)
+	if err != nil {
+		return nil, nil, err
+	}
+	qt, err := t.dialTransport()
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, cancel := context.WithTimeout(t.ctx, dialTimeout)
+	defer cancel()
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", a.Host)
+	if err != nil {
+		return nil, nil, fmt.Errorf("the name %q can't be resolved: %w", a.Host, err)
+	}
+	conn, err := race(ctx, addrs, func(ctx context.Context, ip netip.Addr) (*quic.Conn, error) {
+		to := net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, uint16(a.Port)))
+		return qt.Dial(ctx, to, certs.Client(ALPN), config(s, true))
+	})
+	if err != nil {
+		return nil, nil, explain(err)
+	}
+	stream, err := conn.OpenStreamSync(ctx)
+	if err != nil {
+		conn.CloseWithError(0, "")
+		return nil, nil, explain(err)
+	}
+	return conn, stream, nil
+}
+
+// maxAddresses is how many addresses of a name are tried, all at once: one of two that does not answer must not
+// keep the other waiting.
+const maxAddresses = 4
+
+// race returns the first connection to one of the addresses, or the last error.
+func race(ctx context.Context, addrs []netip.Addr, dial func(context.Context, netip.Addr) (*quic.Conn, error)) (*quic.Conn, error) {
+	addrs = addrs[:min(len(addrs), maxAddresses)]
+	type result struct {
+		conn *quic.Conn
+		err  error
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	results := make(chan result, len(addrs))
+	for _, ip := range addrs {
+		go func() {
+			conn, err := dial(ctx, ip)
+			results <- result{conn, err}
+		}()
+	}
+	var won *quic.Conn
+	var err error
+	for range addrs {
+		r := <-results
+		switch {
+		case r.err != nil:
+			err = r.err
+		case won == nil:
+			won = r.conn
+			cancel()
+		default:
+			r.conn.CloseWithError(0, "")
+		}
+	}
+	if won != nil {
+		return won, nil
+	}
+	return nil, err
+}
+
+// dialTransport returns the socket to dial from.
+func (t *Transport) dialTransport() (*quic.Transport, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.closed:
+		return nil, net.ErrClosed
+	case t.dialler != nil:
+		return t.dialler, nil
+	}
+	c, err := t.socket(nil)
+	if err != nil {
+		return nil, fmt.Errorf("no socket to dial from: %w", err)
+	}
+	t.dialler = &quic.Transport{Conn: c}
+	return t.dialler, nil
+}
