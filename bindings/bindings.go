@@ -46,7 +46,9 @@ func (a *all) Open(d *script.Domain) error {
 	a.names.Open()
 	h := hub{a.n}
 	events := eventlib.New(d, a.space, a.names, h)
-	brokers := &brokerlib.Lib{Space: a.space, Names: a.names, Events: events, Hub: h, Net: network{}}
+	brokers := &brokerlib.Lib{Space: a.space, Names: a.names, Events: events, Hub: h}
+	net := network{a.n, brokers}
+	brokers.Net = net
 	options := &configlib.Lib{Space: a.space, Names: a.names}
 	timers := &timerlib.Lib{}
 	for _, set := range a.n.Options().Set {
@@ -75,7 +77,11 @@ func (a *all) Open(d *script.Domain) error {
 		}
 	}
 	a.n.OnIdentifier = brokers.ReceiveID
-	a.n.Holds = func() bool { return timers.Periodic() > 0 && !a.n.Replays() }
+	a.n.Peers.OnEvent = net.happened
+	a.n.OpenPeering = net.open
+	a.n.Holds = func() bool {
+		return timers.Periodic() > 0 && !a.n.Replays() || a.n.Peers.Holds(brokers.Bool("peer_counts_as_iosource"))
+	}
 	a.n.Loaded = func() error {
 		for _, id := range a.n.Options().Print {
 			if a.names.Lookup(id) == nil {

@@ -2,6 +2,7 @@ package bindings_test
 
 import (
 	"bytes"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 
 	"moonpeer/bindings"
 	"moonpeer/net/endpoint"
+	"moonpeer/net/mempeer"
+	"moonpeer/net/peering"
 	"moonpeer/net/step"
 	"moonpeer/runtime/node"
 )
@@ -40,6 +43,9 @@ func start(t testing.TB, src string, change ...func(*node.Options)) *run {
 	r.n, r.loaded = node.New(opts, node.System{
 		Now: func() step.Time { return r.now }, Wall: func() int64 { return began + int64(r.now) },
 		Rand: rand.New(rand.NewPCG(1, 1)),
+		Transport: func(inbox step.Inbox, log *slog.Logger) peering.Transport {
+			return mempeer.New(mempeer.Options{}).Transport(mempeer.End{Inbox: inbox, Log: log})
+		},
 	})
 	if r.loaded == nil {
 		r.n.Start()

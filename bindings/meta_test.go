@@ -171,7 +171,7 @@ func (w *world) objects() {
 		w.names["broker_options"][name] = false
 	}
 	w.names["prepared_event"] = w.said(`broker.make_event("E::e").zz`, `\(it has (.*)\)`)
-	for class, v := range map[string]any{"peer_info": brokerlib.PeerInfo{}, "peering_stats": brokerlib.PeeringStats{}} {
+	for class, v := range map[string]any{"peer_info": brokerlib.PeerInfo{}, "peering_stats": brokerlib.PeeringStats{}, "lane_stats": brokerlib.LaneStats{}} {
 		w.names[class] = names{}
 		for _, f := range reflect.VisibleFields(reflect.TypeOf(v)) {
 			w.names[class][f.Tag.Get("luar")] = false

@@ -1,11 +1,18 @@
 package bindings
 
 import (
+	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"moonpeer/bindings/brokerlib"
 	"moonpeer/net/broker"
 	"moonpeer/net/endpoint"
+	"moonpeer/net/lane"
+	"moonpeer/net/peering"
+	"moonpeer/net/step"
+	"moonpeer/net/tlsconf"
 	"moonpeer/runtime/node"
 )
 
@@ -27,7 +34,12 @@ func (h hub) Unsubscribe(prefix string) bool { return h.n.Scripts.Unsubscribe(pr
 
 func (h hub) Forward(prefix string) bool { return h.n.Scripts.Forward(prefix) }
 
-func (h hub) SetForwarding(on bool) { h.n.Hub.SetForwarding(on) }
+func (h hub) SetForwarding(on bool) {
+	if h.n.Hub.Forwarding() != on {
+		h.n.Hub.SetForwarding(on)
+		h.n.Peers.ForwardingChanged()
+	}
+}
 
 func (h hub) RestrictPublish(prefixes []string) {
 	if len(prefixes) == 0 {
@@ -39,23 +51,113 @@ func (h hub) RestrictPublish(prefixes []string) {
 
 func (h hub) NodeID() string { return h.n.Hub.ID().String() }
 
-// network is brokerlib.Network of a node without transports: this version runs policies on one node.
-type network struct{}
-
-func noTransport(a brokerlib.Address) error {
-	return fmt.Errorf("this version has no %s transport: it runs policies on one node", a.Transport)
+// network is the node's peers as scripts see them: brokerlib.Network.
+type network struct {
+	n       *node.Node
+	options *brokerlib.Lib
 }
 
-func (network) Listen(a brokerlib.Address, _ broker.Timespan) (int, error) { return 0, noTransport(a) }
-
-func (network) ListenWebSocket(a brokerlib.Address, _ broker.Timespan) (int, error) {
-	return 0, noTransport(a)
+// settings are how links behave that are made from now on, by broker.options.
+func (w network) settings() peering.Settings {
+	o, tls := w.options, w.n.Options().TLS
+	policy, _ := lane.ParsePolicy(o.Text("peer_overflow_policy")) // the option takes nothing else
+	text := func(name, otherwise string) string {
+		if s := o.Text(name); s != "" {
+			return s
+		}
+		return otherwise
+	}
+	return peering.Settings{
+		TLS: tlsconf.Options{
+			Certificate: text("ssl_certificate", tls.Certificate), Keyfile: text("ssl_keyfile", tls.Keyfile),
+			Passphrase: text("ssl_passphrase", tls.Passphrase), CAFile: text("ssl_cafile", tls.CAFile), CAPath: text("ssl_capath", tls.CAPath),
+		},
+		Limits: [step.NumLanes]lane.Limits{
+			step.LaneEvents: {Messages: int(o.Count("peer_buffer_size")), Policy: policy},
+		},
+		PeerTimeout: time.Duration(o.Interval("peer_timeout")),
+		MaxFrame:    w.n.Options().Limits.MaxFrame,
+	}
 }
 
-func (network) Peer(a brokerlib.Address, _ broker.Timespan) error { return noTransport(a) }
+// Listen implements brokerlib.Network.
+func (w network) Listen(a peering.Address, retry broker.Timespan) (int, error) {
+	return w.n.Peers.Listen(a, time.Duration(retry), w.settings())
+}
 
-func (network) Unpeer(brokerlib.Address) error { return fmt.Errorf("cannot unpeer from unknown peer") }
+// ListenWebSocket implements brokerlib.Network.
+func (w network) ListenWebSocket(a peering.Address, _ broker.Timespan) (int, error) {
+	return 0, fmt.Errorf("this version has no %s transport, only quic", a.Transport)
+}
 
-func (network) Peers() []brokerlib.PeerInfo { return nil }
+// Peer implements brokerlib.Network.
+func (w network) Peer(a peering.Address, retry broker.Timespan) error {
+	return w.n.Peers.Dial(a, time.Duration(retry), w.settings)
+}
 
-func (network) Stats() []brokerlib.PeeringStats { return nil }
+// Unpeer implements brokerlib.Network.
+func (w network) Unpeer(a peering.Address) error { return w.n.Peers.Unpeer(a) }
+
+// Peers implements brokerlib.Network.
+func (w network) Peers() []brokerlib.PeerInfo {
+	var out []brokerlib.PeerInfo
+	for _, p := range w.n.Peers.Peers() {
+		out = append(out, brokerlib.PeerInfo{
+			Peer:   brokerlib.EndpointInfo{ID: p.ID.String(), Network: brokerlib.NetworkInfo{Address: p.Address.Host, BoundPort: p.Address.Port}},
+			Status: "PEERED", IsOutbound: p.Outbound, Node: p.Name,
+		})
+	}
+	return out
+}
+
+// Stats implements brokerlib.Network.
+func (w network) Stats() []brokerlib.PeeringStats {
+	var out []brokerlib.PeeringStats
+	for _, s := range w.n.Peers.Stats() {
+		events := s.Lanes[step.LaneEvents]
+		p := brokerlib.PeeringStats{ID: s.ID.String(), Node: s.Name, Address: s.Address.String(), Connected: s.Connected,
+			NumQueued: int(events.Queued.Messages), MaxQueuedRecently: int(s.MaxQueuedRecently), NumOverflows: int(events.Dropped.Messages)}
+		for l, n := range s.Lanes {
+			*p.Lane(step.Lane(l)) = brokerlib.LaneStats{
+				Offered: int(n.Offered.Messages), Dropped: int(n.Dropped.Messages), Queued: int(n.Queued.Messages),
+				InFlight: int(n.InFlight.Messages), Received: int(n.Received.Messages), Lost: int(n.Lost.Messages),
+				Taken: int(n.Taken.Messages), OfferedBytes: int(n.Offered.Bytes), TakenBytes: int(n.Taken.Bytes),
+			}
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// open listens and dials what the command line and the settings name, with the scripts' options.
+func (w network) open(listen, peer []peering.Address) error {
+	retry := time.Duration(w.options.Interval("default_listen_retry"))
+	for _, a := range listen {
+		if _, err := w.Listen(a, broker.Timespan(retry)); err != nil {
+			if !errors.Is(err, peering.ErrInUse) {
+				return fmt.Errorf("--listen %s: %w", a, err)
+			}
+			w.n.Domain.Reports.Warnf("Failed to listen on %s: %v; trying again every %v", a, err, retry)
+		}
+	}
+	for _, a := range peer {
+		if err := w.Peer(a, w.options.Interval("default_connect_retry")); err != nil {
+			return fmt.Errorf("--peer %s: %w", a, err)
+		}
+	}
+	return nil
+}
+
+// zeekName is a Broker code as scripts know it: PEER_UNAVAILABLE.
+func zeekName(c broker.Code) string { return strings.ToUpper(c.String()) }
+
+// happened raises an event of the framework (zeek/frameworks.md §1.4).
+func (w network) happened(e peering.Event) {
+	if e.Error != nil {
+		at := e.Error.Endpoint
+		w.options.RaiseError(zeekName(e.Error.Code), fmt.Sprintf("(%s, *%s:%d, %q)", broker.EndpointID{}, at.Host, at.Port, e.Error.Context))
+		return
+	}
+	s := e.Status
+	w.options.RaiseStatus(s.Code.String(), s.Endpoint.ID.String(), s.Endpoint.Host, s.Endpoint.Port, s.Message)
+}

@@ -11,7 +11,7 @@ type option struct {
 	env   string // environment variable that overrides the default
 	inert bool   // had a meaning for the threads of the C++ library only: accepted, and said once in the log
 	oneOf []string
-	min   float64
+	min   float64 // of a number; seconds of an interval
 }
 
 func count(n uint64) broker.Data  { return broker.Count(n) }
@@ -46,6 +46,7 @@ var options = []option{
 	{name: "peer_buffer_size", typ: "count", def: count(65536), min: 1},
 	{name: "peer_counts_as_iosource", typ: "bool", def: broker.Boolean(true)},
 	{name: "peer_overflow_policy", typ: "string", def: text("drop_oldest"), oneOf: []string{"disconnect", "drop_oldest", "drop_newest"}},
+	{name: "peer_timeout", typ: "interval", def: seconds(10), min: 5},
 	{name: "relaxed_interval", typ: "count", def: count(1), inert: true},
 	{name: "relaxed_sleep", typ: "interval", def: millis(64), inert: true},
 	{name: "scheduler_policy", typ: "string", def: text("sharing"), inert: true, oneOf: []string{"sharing", "stealing"}},

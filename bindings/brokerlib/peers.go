@@ -2,7 +2,7 @@ package brokerlib
 
 import (
 	"fmt"
-	"strconv"
+	"slices"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -10,39 +10,25 @@ import (
 
 	"moonpeer/bindings/convert"
 	"moonpeer/net/broker"
+	"moonpeer/net/peering"
+	"moonpeer/net/step"
 )
 
 // Network is what the module needs of the node's transports. Calls return at once; what comes of them arrives as
 // the events of the framework.
 type Network interface {
 	// Listen opens a listener and returns the bound port; port 0 lets the system choose.
-	Listen(a Address, retry broker.Timespan) (port int, err error)
+	Listen(a peering.Address, retry broker.Timespan) (port int, err error)
 	// ListenWebSocket is the same for WebSocket clients.
-	ListenWebSocket(a Address, retry broker.Timespan) (port int, err error)
+	ListenWebSocket(a peering.Address, retry broker.Timespan) (port int, err error)
 	// Peer starts dialling, for ever unless retry is 0. It returns an error when no attempt is possible.
-	Peer(a Address, retry broker.Timespan) error
+	Peer(a peering.Address, retry broker.Timespan) error
 	// Unpeer ends what Peer began; an error when there is no such peer.
-	Unpeer(a Address) error
+	Unpeer(a peering.Address) error
 	// Peers lists the peers, the same order each time.
 	Peers() []PeerInfo
 	// Stats lists what waits and was dropped per peer.
 	Stats() []PeeringStats
-}
-
-// Address is where to dial or listen.
-type Address struct {
-	Transport string // "quic", "tcp", "ws", "wss"
-	Host      string // "" is all interfaces for listening
-	Port      int
-}
-
-// String returns the address as users write it.
-func (a Address) String() string {
-	host := a.Host
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	return fmt.Sprintf("%s://%s:%d", a.Transport, host, a.Port)
 }
 
 // PeerInfo is a read-only record about one peer; scripts see its fields by their Lua names.
@@ -50,6 +36,7 @@ type PeerInfo struct {
 	Peer       EndpointInfo `luar:"peer"`
 	Status     string       `luar:"status"`
 	IsOutbound bool         `luar:"is_outbound"`
+	Node       string       `luar:"node"`
 }
 
 // EndpointInfo says who a peer is.
@@ -64,12 +51,45 @@ type NetworkInfo struct {
 	BoundPort int    `luar:"bound_port"`
 }
 
-// PeeringStats are the queue figures of one peer.
+// PeeringStats are the figures of one peer, over all links with it.
 type PeeringStats struct {
-	ID                string `luar:"id"`
-	NumQueued         int    `luar:"num_queued"`
-	MaxQueuedRecently int    `luar:"max_queued_recently"`
-	NumOverflows      int    `luar:"num_overflows"`
+	ID                string    `luar:"id"`
+	Node              string    `luar:"node"`
+	Address           string    `luar:"address"`
+	Connected         bool      `luar:"connected"`
+	NumQueued         int       `luar:"num_queued"`
+	MaxQueuedRecently int       `luar:"max_queued_recently"`
+	NumOverflows      int       `luar:"num_overflows"`
+	Control           LaneStats `luar:"control"`
+	Events            LaneStats `luar:"events"`
+	Stores            LaneStats `luar:"stores"`
+	Logs              LaneStats `luar:"logs"`
+}
+
+// LaneStats is the account of one lane, in messages: offered = dropped + queued + in flight + received + lost.
+type LaneStats struct {
+	Offered      int `luar:"offered"`
+	Dropped      int `luar:"dropped"`
+	Queued       int `luar:"queued"`
+	InFlight     int `luar:"in_flight"`
+	Received     int `luar:"received"` // by the peer, as it says
+	Lost         int `luar:"lost"`
+	Taken        int `luar:"taken"` // from the peer
+	OfferedBytes int `luar:"offered_bytes"`
+	TakenBytes   int `luar:"taken_bytes"`
+}
+
+// Lane returns the account of a lane.
+func (p *PeeringStats) Lane(l step.Lane) *LaneStats {
+	switch l {
+	case step.LaneEvents:
+		return &p.Events
+	case step.LaneStores:
+		return &p.Stores
+	case step.LaneLogs:
+		return &p.Logs
+	}
+	return &p.Control
 }
 
 // listen{address=, port=, retry=, transport=} or listen(addr, port, retry): the bound port, or nil and why.
@@ -82,9 +102,9 @@ func (l *Lib) listenWebSocket(L *lua.LState) int {
 	return l.open(L, "listen_websocket", "ws", "default_listen_address_websocket", "default_port_websocket", l.Net.ListenWebSocket)
 }
 
-func (l *Lib) open(L *lua.LState, fn, transport, host, port string, open func(Address, broker.Timespan) (int, error)) int {
+func (l *Lib) open(L *lua.LState, fn, transport, host, port string, open func(peering.Address, broker.Timespan) (int, error)) int {
 	l.effects(L, fn)
-	a := Address{Transport: transport, Host: l.settings.text(host), Port: int(l.settings.port(port).Number)}
+	a := peering.Address{Transport: transport, Host: l.settings.text(host), Port: int(l.settings.port(port).Number)}
 	retry := l.settings.interval("default_listen_retry")
 	if err := l.addressArgs(L, &a, &retry); err != nil {
 		L.RaiseError("broker.%s: %s", fn, err.Error())
@@ -107,7 +127,7 @@ func (l *Lib) open(L *lua.LState, fn, transport, host, port string, open func(Ad
 func (l *Lib) peer(L *lua.LState) int {
 	l.effects(L, "peer")
 	retry := l.settings.interval("default_connect_retry")
-	a := Address{Transport: "quic", Port: int(l.settings.port("default_port").Number)}
+	a := peering.Address{Transport: "quic", Port: int(l.settings.port("default_port").Number)}
 	if err := l.addressArgs(L, &a, &retry); err != nil {
 		L.RaiseError("broker.peer: %s", err.Error())
 	}
@@ -124,14 +144,14 @@ func (l *Lib) peer(L *lua.LState) int {
 func (l *Lib) unpeer(L *lua.LState) int {
 	l.effects(L, "unpeer")
 	var retry broker.Timespan
-	a := Address{Transport: "quic", Port: int(l.settings.port("default_port").Number)}
+	a := peering.Address{Transport: "quic", Port: int(l.settings.port("default_port").Number)}
 	if err := l.addressArgs(L, &a, &retry); err != nil {
 		L.RaiseError("broker.unpeer: %s", err.Error())
 	}
 	return l.outcome(L, "broker.unpeer", a, l.Net.Unpeer(a))
 }
 
-func (l *Lib) outcome(L *lua.LState, what string, a Address, err error) int {
+func (l *Lib) outcome(L *lua.LState, what string, a peering.Address, err error) int {
 	if err == nil {
 		L.Push(lua.LTrue)
 		return 1
@@ -140,7 +160,7 @@ func (l *Lib) outcome(L *lua.LState, what string, a Address, err error) int {
 }
 
 // addressArgs reads an address in any of its forms into a and retry, which hold the defaults.
-func (l *Lib) addressArgs(L *lua.LState, a *Address, retry *broker.Timespan) error {
+func (l *Lib) addressArgs(L *lua.LState, a *peering.Address, retry *broker.Timespan) error {
 	var host, port, again, transport lua.LValue
 	if t, ok := L.Get(1).(*lua.LTable); ok {
 		var err error
@@ -185,21 +205,20 @@ func (l *Lib) addressArgs(L *lua.LState, a *Address, retry *broker.Timespan) err
 
 func absent(v lua.LValue) bool { return v == nil || v == lua.LNil }
 
-func readTransport(a *Address, v lua.LValue) error {
+func readTransport(a *peering.Address, v lua.LValue) error {
 	if absent(v) {
 		return nil
 	}
-	switch s := v.String(); s {
-	case "quic", "tcp", "ws", "wss":
-		a.Transport = s
-		return nil
-	default:
-		return fmt.Errorf("unknown transport %q (there are quic, tcp, ws and wss)", s)
+	s := v.String()
+	if !slices.Contains(peering.Transports, s) {
+		return fmt.Errorf("unknown transport %q (there are %s)", s, strings.Join(peering.Transports, ", "))
 	}
+	a.Transport = s
+	return nil
 }
 
 // readHost takes "host", "host:port", "scheme://host:port" and addr values.
-func readHost(a *Address, v lua.LValue) error {
+func readHost(a *peering.Address, v lua.LValue) error {
 	if absent(v) {
 		return nil
 	}
@@ -211,37 +230,16 @@ func readHost(a *Address, v lua.LValue) error {
 	if !ok {
 		return fmt.Errorf("address is text or an addr, got %s", v.Type())
 	}
-	text := string(s)
-	if scheme, rest, ok := strings.Cut(text, "://"); ok {
-		if err := readTransport(a, lua.LString(scheme)); err != nil {
-			return err
-		}
-		text = rest
-	}
-	if _, err := broker.ParseAddress(text); err == nil {
-		a.Host = text
-		return nil
-	}
-	host, port, ok := strings.Cut(text, ":")
-	if i := strings.LastIndex(text, "]:"); strings.HasPrefix(text, "[") && i > 0 {
-		host, port, ok = text[1:i], text[i+2:], true
-	} else if strings.Count(text, ":") > 1 {
-		return fmt.Errorf("address %q: write [address]:port for IPv6", text)
-	}
-	a.Host = host
-	if !ok {
-		return nil
-	}
-	n, err := strconv.ParseUint(port, 10, 16)
+	parsed, err := peering.ParseAddress(string(s), *a)
 	if err != nil {
-		return fmt.Errorf("address %q: %q is no port (0 to 65535)", text, port)
+		return err
 	}
-	a.Port = int(n)
+	*a = parsed
 	return nil
 }
 
 // readPort takes a number or a port, whose protocol does not matter: the transport decides.
-func readPort(a *Address, v lua.LValue) error {
+func readPort(a *peering.Address, v lua.LValue) error {
 	if absent(v) {
 		return nil
 	}
@@ -270,7 +268,7 @@ func (l *Lib) peers(L *lua.LState) int {
 	return 1
 }
 
-// peering_stats(): a table from peer id to {num_queued=, max_queued_recently=, num_overflows=}.
+// peering_stats(): a table from peer id to its figures.
 func (l *Lib) peeringStats(L *lua.LState) int {
 	t := L.NewTable()
 	for _, s := range l.Net.Stats() {

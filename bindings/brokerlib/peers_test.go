@@ -14,17 +14,18 @@ import (
 	"moonpeer/bindings/eventlib"
 	"moonpeer/bindings/namespacelib"
 	"moonpeer/net/broker"
+	"moonpeer/net/peering"
 	"moonpeer/runtime/script"
 )
 
 // fakeNet is a network that notes what it was asked.
 type fakeNet struct{ asked []string }
 
-func (f *fakeNet) note(what string, a Address, retry broker.Timespan) {
+func (f *fakeNet) note(what string, a peering.Address, retry broker.Timespan) {
 	f.asked = append(f.asked, fmt.Sprintf("%s %s %s", what, a, broker.FormatInterval(retry)))
 }
 
-func (f *fakeNet) Listen(a Address, retry broker.Timespan) (int, error) {
+func (f *fakeNet) Listen(a peering.Address, retry broker.Timespan) (int, error) {
 	f.note("listen", a, retry)
 	if a.Port == 1 {
 		return 0, errors.New("address in use")
@@ -32,17 +33,17 @@ func (f *fakeNet) Listen(a Address, retry broker.Timespan) (int, error) {
 	return 4711, nil
 }
 
-func (f *fakeNet) ListenWebSocket(a Address, retry broker.Timespan) (int, error) {
+func (f *fakeNet) ListenWebSocket(a peering.Address, retry broker.Timespan) (int, error) {
 	f.note("listen_websocket", a, retry)
 	return 4712, nil
 }
 
-func (f *fakeNet) Peer(a Address, retry broker.Timespan) error {
+func (f *fakeNet) Peer(a peering.Address, retry broker.Timespan) error {
 	f.note("peer", a, retry)
 	return nil
 }
 
-func (f *fakeNet) Unpeer(a Address) error {
+func (f *fakeNet) Unpeer(a peering.Address) error {
 	f.note("unpeer", a, 0)
 	return errors.New("cannot unpeer from unknown peer")
 }

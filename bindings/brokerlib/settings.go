@@ -118,6 +118,9 @@ func (s *settings) assign(set *setting, v lua.LValue) error {
 	if n, ok := v.(lua.LNumber); ok && float64(n) < set.min {
 		return fmt.Errorf("%v is less than %v", n, set.min)
 	}
+	if t, ok := convert.AsInterval(v); ok && set.min > 0 && t < broker.Timespan(set.min*1e9) {
+		return fmt.Errorf("%s is less than %v s", v, set.min)
+	}
 	if text := v.String(); len(set.oneOf) > 0 && !slices.Contains(set.oneOf, text) {
 		return fmt.Errorf("%q is none of %s", text, strings.Join(set.oneOf, ", "))
 	}

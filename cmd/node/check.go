@@ -30,7 +30,7 @@ func (c *checkCommand) Run(inv *invocation) error {
 	opts := baseOptions(c.Scripts)
 	inv.attach(&opts, "")
 	opts.Stdout = opts.Stderr // what a file prints while it is loaded is not this command's result
-	warnings, err := node.Check(opts, newSystem(true))
+	warnings, err := node.Check(opts, newSystem(true, opts).System)
 	if c.JSON {
 		return writeReport(inv.console, warnings, err)
 	}

@@ -16,12 +16,17 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"moonpeer/net/peering"
+	"moonpeer/net/tlsconf"
+	"moonpeer/runtime/node"
 	"moonpeer/runtime/script"
 )
 
 // config is the TOML file. What a key means when it is missing or zero is said where it ends up, in node.Options.
 type config struct {
 	Node    nodeTable      `toml:"node"`
+	Peers   peersTable     `toml:"peers"`
+	TLS     tlsTable       `toml:"tls"`
 	Options map[string]any `toml:"options"` // "EX::server" = "10.0.0.1"
 	Limits  limitsTable    `toml:"limits"`
 }
@@ -33,11 +38,48 @@ type nodeTable struct {
 	Path  []string `toml:"path"` // where require looks after the policy's own folder
 }
 
+// peersTable is who is listened for and dialled. Flags add to it.
+type peersTable struct {
+	Listen  []string `toml:"listen"`
+	Connect []string `toml:"connect"`
+}
+
+// tlsTable names PEM files, relative to the file's folder.
+type tlsTable struct {
+	Certificate string `toml:"certificate"`
+	Keyfile     string `toml:"keyfile"`
+	Passphrase  string `toml:"passphrase"`
+	CAFile      string `toml:"cafile"`
+	CAPath      string `toml:"capath"`
+}
+
+func (t tlsTable) options() tlsconf.Options { return tlsconf.Options(t) }
+
+// fill adds the file's addresses to those of flags.
+func (t peersTable) fill(file string, opts *node.Options) error {
+	for _, x := range []struct {
+		key   string
+		texts []string
+		to    *[]peering.Address
+	}{{"listen", t.Listen, &opts.Listen}, {"connect", t.Connect, &opts.Peer}} {
+		for _, text := range x.texts {
+			a, err := peering.ParseAddress(text, peering.Address{Transport: "quic", Port: peering.DefaultPort})
+			if err != nil {
+				return fmt.Errorf("%s: [peers] %s: %w", file, x.key, err)
+			}
+			*x.to = append(*x.to, a)
+		}
+	}
+	return nil
+}
+
 type limitsTable struct {
 	HandlerInstructions uint64 `toml:"handler_instructions"`
 	HandlerSeconds      uint32 `toml:"handler_seconds"`
 	QueuedEvents        uint32 `toml:"queued_events"`
 	Connections         uint32 `toml:"connections"` // tracked at once in a capture
+	Peers               uint32 `toml:"peers"`       // links at once, those shaking hands included
+	MaxFrame            uint32 `toml:"max_frame"`   // bytes of one message
 }
 
 // loadConfig reads a file. Its errors name line and column, one error for each key that nobody knows.
@@ -53,6 +95,9 @@ func loadConfig(file string) (*config, error) {
 	}
 	base := filepath.Dir(file)
 	c.Node.State = below(base, c.Node.State)
+	for _, p := range []*string{&c.TLS.Certificate, &c.TLS.Keyfile, &c.TLS.CAFile, &c.TLS.CAPath} {
+		*p = below(base, *p)
+	}
 	for i, dir := range c.Node.Path {
 		c.Node.Path[i] = below(base, dir)
 	}

@@ -54,7 +54,7 @@ connections = 4
 	if c.Node.Name != "worker-1" || !slices.Equal(c.Node.Debug, []string{"script"}) {
 		t.Errorf("node: got %+v", c.Node)
 	}
-	if want := (limitsTable{5_000_000_000, 2, 3, 4}); c.Limits != want {
+	if want := (limitsTable{HandlerInstructions: 5_000_000_000, HandlerSeconds: 2, QueuedEvents: 3, Connections: 4}); c.Limits != want {
 		t.Errorf("limits: got %+v, want %+v", c.Limits, want)
 	}
 	got, err := c.optionTexts(file)
@@ -76,9 +76,9 @@ func TestConfigErrors(t *testing.T) {
 		{"nothing near", "[node]\n  zzzzz = 1", []string{`:2:3: [node] has no key "zzzzz" (known: name, state, debug, path)`}},
 		{"unknown table", "[nod]\nname = 'x'", []string{`:1:2: no table is called [nod] (did you mean node?)`}},
 		{"key outside of a table", "name = 'x'", []string{`:1:1: no table is called [name] (the key name belongs below [node])`}},
-		{"nothing known near", "zzzzz = 1", []string{`:1:1: no table is called [zzzzz] (known: node, options, limits)`}},
+		{"nothing known near", "zzzzz = 1", []string{`:1:1: no table is called [zzzzz] (known: node, peers, tls, options, limits)`}},
 		{"all unknown keys", "[limits]\na = 1\nhandler_second = 1", []string{
-			`:2:1: [limits] has no key "a" (known: handler_instructions, handler_seconds, queued_events, connections)`,
+			`:2:1: [limits] has no key "a" (known: handler_instructions, handler_seconds, queued_events, connections, peers, max_frame)`,
 			`:3:1: [limits] has no key "handler_second" (did you mean handler_seconds?)`,
 		}},
 		{"table in a table", "[node.deep]\nx = 1", []string{`:1:2: [node] has no key "deep" (known: name, state, debug, path)`}},

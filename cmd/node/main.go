@@ -25,6 +25,7 @@ const (
 )
 
 func main() {
+	os.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true") // quicpeer says it, with the remedy
 	os.Exit(run(context.Background(), os.Args, os.Stdin, os.Stdout, os.Stderr))
 }
 
@@ -32,6 +33,7 @@ func main() {
 type commands struct {
 	Run     runCommand     `cmd:"" help:"Run policies on a capture, a log, or events from standard input."`
 	Check   checkCommand   `cmd:"" help:"Load policies and report every error; files' bodies run, handlers do not."`
+	Doctor  doctorCommand  `cmd:"" help:"Look at what this machine has to offer to a node, and tell what to change."`
 	Version versionCommand `cmd:"" help:"Tell which version this is."`
 }
 

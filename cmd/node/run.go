@@ -19,13 +19,16 @@ type runCommand struct {
 	Follow  bool     `name:"follow" help:"With --zeek-log: go on when the file grows."`
 	Pace    onceFlag `name:"pace" placeholder:"real" help:"Replay as fast as it was recorded; default is as fast as possible."`
 
+	Listen []string `name:"listen" sep:"none" placeholder:"ADDR" help:"Listen for peers: host:port, or port 0 for any. May be repeated."`
+	Peer   []string `name:"peer" sep:"none" placeholder:"ADDR" help:"Peer with a node, for ever: host, host:port or quic://host:port. May be repeated."`
+
 	Set   []string `name:"set" sep:"none" placeholder:"OPTION=VALUE" help:"Set an option of a policy, such as EX::server=10.0.0.1. May be repeated."`
 	Print []string `name:"print" sep:"none" placeholder:"ID" help:"At the end, print an exported variable, such as EX::known_clients. May be repeated."`
 	JSON  bool     `name:"json" help:"Let --print write JSON."`
 
 	Name   string   `name:"name" env:"MOONPEER_NAME" placeholder:"NAME" help:"The node's name; default is node."`
 	State  string   `name:"state" env:"MOONPEER_STATE" placeholder:"DIR" help:"Keep what has to be kept below DIR/NAME."`
-	Config string   `name:"config" env:"MOONPEER_CONFIG" placeholder:"FILE" help:"Settings in TOML: [node] [options] [limits]."`
+	Config string   `name:"config" env:"MOONPEER_CONFIG" placeholder:"FILE" help:"Settings in TOML: [node] [peers] [tls] [options] [limits]."`
 	Debug  []string `name:"debug" env:"MOONPEER_DEBUG" placeholder:"STREAM" help:"Write what happens inside."`
 
 	Scripts []string `arg:"" name:"script" optional:"" help:"A Lua file, a folder with init.lua, or the name of a bundled policy. What follows -- is node.args."`
@@ -36,6 +39,7 @@ func (c *runCommand) examples() string {
 %[1]s run policies/known_clients --pcap trace.pcap --print EX::known_clients
 %[1]s run top_talkers --pcap trace.pcap.gz --json --print TopTalkers::bytes
 %[1]s run my_policy.lua --zeek-log conn.log --follow --set EX::server=10.0.0.1
+%[1]s run my_policy.lua --listen 0.0.0.0:9999 --peer 10.0.0.2
 echo '{"event": "EX::found", "args": ["10.0.0.1"]}' | %[1]s run my_policy.lua --stdin -- verbose`
 }
 
@@ -56,7 +60,9 @@ func (c *runCommand) Run(ctx context.Context, inv *invocation) error {
 	progress := inv.attach(&opts, string(c.Pcap+c.ZeekLog))
 	defer progress.Done()
 
-	n, err := node.New(opts, newSystem(c.Pcap != "")) // a signal ends the process at once until there is a node to stop
+	sys := newSystem(c.Pcap != "", opts)
+	defer sys.close()
+	n, err := node.New(opts, sys.System) // a signal ends the process at once until there is a node to stop
 	if err != nil {
 		return err
 	}

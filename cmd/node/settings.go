@@ -1,12 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"regexp"
 	"slices"
 	"strings"
 
 	"moonpeer/bindings"
+	"moonpeer/net/peering"
 	"moonpeer/policies"
 	"moonpeer/runtime/node"
 )
@@ -27,6 +29,13 @@ func (c *runCommand) options() (node.Options, error) {
 	opts.Name, opts.StateDir, opts.Debug = c.Name, c.State, c.Debug
 	opts.Inputs = node.Inputs{Pcap: string(c.Pcap), ZeekLog: string(c.ZeekLog), Follow: c.Follow, PaceReal: c.Pace == "real"}
 	opts.Set, opts.Print, opts.PrintJSON = assigned(nil, c.Set, c.Config), c.Print, c.JSON
+	var err error
+	if opts.Listen, err = addresses("run", "--listen", c.Listen); err != nil {
+		return opts, err
+	}
+	if opts.Peer, err = addresses("run", "--peer", c.Peer); err != nil {
+		return opts, err
+	}
 	if c.Config == "" {
 		return opts, checkName(opts.Name)
 	}
@@ -49,9 +58,30 @@ func (c *runCommand) options() (node.Options, error) {
 		Instructions: int64(file.Limits.HandlerInstructions),
 		Seconds:      int(file.Limits.HandlerSeconds),
 		MaxQueued:    int(file.Limits.QueuedEvents),
+		Peers:        int(file.Limits.Peers),
+		MaxFrame:     int(file.Limits.MaxFrame),
+	}
+	opts.TLS = file.TLS.options()
+	if err := file.Peers.fill(c.Config, &opts); err != nil {
+		return opts, err
 	}
 	opts.Inputs.MaxFlows = int(file.Limits.Connections)
 	return opts, checkName(opts.Name)
+}
+
+// addresses reads what a flag names; port and scheme may be left out.
+func addresses(command, flag string, texts []string) (out []peering.Address, err error) {
+	for _, text := range texts {
+		a, err := peering.ParseAddress(text, peering.Address{Transport: "quic", Port: peering.DefaultPort})
+		if err == nil && a.Host == "" && flag == "--peer" {
+			err = fmt.Errorf("address %q: whose? Write host:port", text)
+		}
+		if err != nil {
+			return nil, usagef(command, "%s: %w", flag, err)
+		}
+		out = append(out, a)
+	}
+	return out, nil
 }
 
 // nodeName is what may be a node's name: it becomes that of a folder, and part of topics.

@@ -21,6 +21,26 @@ type inbox struct {
 type portQueue struct {
 	id     step.PortID
 	inputs []step.Input
+	urgent []step.Input // batches of the control lane; no order holds between lanes
+}
+
+// take removes and returns the first of a list.
+func take(list *[]step.Input) step.Input {
+	in := (*list)[0]
+	(*list)[0] = nil
+	*list = (*list)[1:]
+	if len(*list) == 0 {
+		*list = nil
+	}
+	return in
+}
+
+// list is where an input waits.
+func (p *portQueue) list(in step.Input) *[]step.Input {
+	if b, ok := in.(*step.Batch); ok && b.Lane == step.LaneControl {
+		return &p.urgent
+	}
+	return &p.inputs
 }
 
 func newInbox() *inbox {
@@ -41,7 +61,8 @@ func (b *inbox) Put(in step.Input) {
 		b.byID[in.Port()] = i
 		b.ports = append(b.ports, portQueue{id: in.Port()})
 	}
-	b.ports[i].inputs = append(b.ports[i].inputs, in)
+	list := b.ports[i].list(in)
+	*list = append(*list, in)
 	b.mu.Unlock()
 	b.poke()
 }
@@ -54,21 +75,20 @@ func (b *inbox) poke() {
 	}
 }
 
-// pass takes the first input of each port that has one, beginning with another port each time.
-func (b *inbox) pass(into []step.Input) []step.Input {
+// pass takes the first input of each port that has one, beginning with another port each time, and the first batch of
+// its control lane. With urgent it takes only the latter.
+func (b *inbox) pass(into []step.Input, urgent bool) []step.Input {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n := len(b.ports)
 	for k := range n {
 		p := &b.ports[(b.turn+k)%n]
-		if len(p.inputs) == 0 {
-			continue
+		waits := len(p.inputs) > 0 && !urgent && !p.ends()
+		if len(p.urgent) > 0 {
+			into = append(into, take(&p.urgent))
 		}
-		into = append(into, p.inputs[0])
-		p.inputs[0] = nil
-		p.inputs = p.inputs[1:]
-		if len(p.inputs) == 0 {
-			p.inputs = nil
+		if waits {
+			into = append(into, take(&p.inputs))
 		}
 	}
 	if n > 0 {
@@ -81,8 +101,13 @@ func (b *inbox) pass(into []step.Input) []step.Input {
 func (b *inbox) putBack(in step.Input) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	p := &b.ports[b.byID[in.Port()]]
-	p.inputs = slices.Insert(p.inputs, 0, in)
+	i, ok := b.byID[in.Port()]
+	if !ok { // the port was dropped meanwhile
+		release(in)
+		return
+	}
+	list := b.ports[i].list(in)
+	*list = slices.Insert(*list, 0, in)
 }
 
 // drop forgets a port, with what still waits there. Its number is not used again.
@@ -93,9 +118,7 @@ func (b *inbox) drop(id step.PortID) {
 	if !ok {
 		return
 	}
-	for _, in := range b.ports[i].inputs {
-		release(in)
-	}
+	b.ports[i].clear()
 	b.ports = slices.Delete(b.ports, i, i+1)
 	delete(b.byID, id)
 	for j := i; j < len(b.ports); j++ {
@@ -111,7 +134,7 @@ func (b *inbox) empty() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i := range b.ports {
-		if len(b.ports[i].inputs) > 0 {
+		if len(b.ports[i].inputs)+len(b.ports[i].urgent) > 0 {
 			return false
 		}
 	}
@@ -124,11 +147,25 @@ func (b *inbox) close() {
 	defer b.mu.Unlock()
 	b.closed = true
 	for i := range b.ports {
-		for _, in := range b.ports[i].inputs {
-			release(in)
-		}
-		b.ports[i].inputs = nil
+		b.ports[i].clear()
 	}
+}
+
+// clear throws away what waits.
+func (p *portQueue) clear() {
+	for _, in := range p.inputs {
+		release(in)
+	}
+	for _, in := range p.urgent {
+		release(in)
+	}
+	p.inputs, p.urgent = nil, nil
+}
+
+// ends reports whether the next input is the end of a link of which control messages still wait: those came before.
+func (p *portQueue) ends() bool {
+	_, closed := p.inputs[0].(step.Closed)
+	return closed && len(p.urgent) > 0
 }
 
 func release(in step.Input) {

@@ -1,41 +1,41 @@
 package node
 
 import (
-	"moonpeer/net/endpoint"
+	"moonpeer/net/peering"
 	"moonpeer/net/step"
 )
 
-// NewPort returns the number of a port that no one has had before.
-func (n *Node) NewPort() step.PortID {
+// portOwner takes the inputs of one port. One that is not done gets the same input again in the next turn, before
+// what came later.
+type portOwner func(in step.Input) (done bool)
+
+// ports implements peering.Ports.
+type ports struct{ n *Node }
+
+// OpenPort implements peering.Ports.
+func (p ports) OpenPort(owner func(in step.Input) (done bool)) step.PortID {
+	n := p.n
 	n.lastPort++
+	n.ports[n.lastPort] = owner
 	return n.lastPort
+}
+
+// DropPort implements peering.Ports.
+func (p ports) DropPort(id step.PortID) {
+	delete(p.n.ports, id)
+	p.n.inbox.drop(id)
 }
 
 // Inbox is where the edges of this node put what they have for it.
 func (n *Node) Inbox() step.Inbox { return n.inbox }
 
-// Attached makes port that of an attached peer's link: what arrives there is routed, and the peer is detached when
-// the link has ended. A peer that breaks the protocol loses its link.
-func (n *Node) Attached(port step.PortID, p *endpoint.Peer) {
-	n.ports[port] = func(in step.Input) (done bool) {
-		switch in := in.(type) {
-		case *step.Batch:
-			done, err := p.Receive(in, turnMessages)
-			if err != nil {
-				n.Domain.Reports.Warnf("%v: the link is closed", err)
-				p.Link().Close(0, err.Error())
-			}
-			if done {
-				in.Release()
-			}
-			return done
-		case step.Writable:
-			p.Link().Writable(in.Lane) // looking ends the report on a burst of drops
-		case step.Closed:
-			p.Detach()
-			delete(n.ports, port)
-			n.inbox.drop(port)
-		}
-		return true
+// openPeers gives the node its peers. Without a transport it has none, and says so when somebody asks for one.
+func (n *Node) openPeers(sys System) {
+	opts := peering.Options{Hub: n.Hub, Env: n.Env, Ports: ports{n}, Name: n.opts.Name, Epoch: uint64(sys.Wall() / 1e6),
+		MaxPeers: n.opts.Limits.Peers, Changed: func() { n.peersTimer.Changed() }}
+	if sys.Transport != nil {
+		opts.Transport = sys.Transport(n.inbox, n.Env.Log)
 	}
+	n.Peers = peering.New(opts)
+	n.peersTimer = n.timers.Register(n.Peers)
 }

@@ -4,11 +4,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"time"
 
 	"moonpeer/net/broker"
 	"moonpeer/net/endpoint"
+	"moonpeer/net/peering"
 	"moonpeer/net/step"
 	"moonpeer/runtime/input"
 	"moonpeer/runtime/input/capture"
@@ -32,6 +34,7 @@ const (
 // Node is one node: its machines, and the turn that moves them. All methods but Post belong to the loop.
 type Node struct {
 	Hub     *endpoint.Hub
+	Peers   *peering.Table
 	Scripts *endpoint.Local // the domain as a party of the hub
 	Domain  *script.Domain
 	Env     step.Env
@@ -41,48 +44,54 @@ type Node struct {
 	// Holds says whether something keeps the node from ending although its inputs have: a listener, a peer, a
 	// periodic timer. The bindings set it.
 	Holds func() bool
+	// OpenPeering listens and dials what Options.Listen and Options.Peer name, once node_init has run. The bindings set
+	// it: how is said by the scripts' options.
+	OpenPeering func(listen, peer []peering.Address) error
 	// Loaded is asked once all scripts are loaded whether what was given to them fits; the bindings set it.
 	Loaded func() error
 	// Prints appends what --print shows of an exported name; the bindings set it. ok is false for a name that
 	// nobody exports.
 	Prints func(dst []byte, id string, json bool) (out []byte, ok bool)
 
-	opts      Options
-	transport func() step.Time
-	watch     func(*luavm.VM, int) func()
-	now       step.Time // of the turn
-	clock     clock
-	timers    step.Timers
-	inbox     *inbox
-	batch     []step.Input
-	ports     map[step.PortID]portOwner
-	lastPort  step.PortID
-	source    input.Source
-	sink      *sink
-	state     input.State
-	waits     int   // timers fired since the last item of a replay
-	failure   error // of the input
-	unknown   map[string]bool
-	debug     *debugLog // nil: nobody looks
+	opts       Options
+	transport  func() step.Time
+	peersTimer *step.Entry
+	watch      func(*luavm.VM, int) func()
+	now        step.Time // of the turn
+	clock      clock
+	timers     step.Timers
+	inbox      *inbox
+	batch      []step.Input
+	ports      map[step.PortID]portOwner
+	lastPort   step.PortID
+	source     input.Source
+	sink       *sink
+	state      input.State
+	waits      int   // timers fired since the last item of a replay
+	failure    error // of the input
+	unknown    map[string]bool
+	debug      *debugLog // nil: nobody looks
 
 	stopping bool
 	stopCode int
 	budget   func() bool // production: the turn's 2 ms are over
+	alarm    *time.Timer // production: wakes the loop
 	told     step.Time   // when Progress was last called
 	paced    bool        // PaceReal: the first item has been seen
 	paceFrom int64
 	paceAt   step.Time
 }
 
-// portOwner takes the inputs of one port. One that is not done gets the same input again in the next turn, before
-// what came later.
-type portOwner func(in step.Input) (done bool)
-
 // System is what production and simulation give a node besides its options.
 type System struct {
 	Now  func() step.Time // the transport clock; read once per turn
 	Wall func() int64     // wall time, ns since 1970
 	Rand *rand.Rand
+	// IDs is where the endpoint id comes from; nil: Rand. A replay's Rand is the same each time, and no two endpoints
+	// may have one id.
+	IDs *rand.Rand
+	// Transport makes what the node dials and listens with; nil: it has no peers.
+	Transport func(inbox step.Inbox, log *slog.Logger) peering.Transport
 	// Watch has a VM watched for calls that take longer than this many seconds, until stop is called: Watch in
 	// production. nil: only instructions count, as in a simulation.
 	Watch func(vm *luavm.VM, seconds int) (stop func())
@@ -148,12 +157,16 @@ func build(opts Options, sys System, check func(level, text string)) (*Node, err
 	if err := n.openDebug(sys.Wall); err != nil {
 		return nil, err
 	}
-	hub := endpoint.Options{ID: newID(sys.Rand), Env: n.Env}
+	if sys.IDs == nil {
+		sys.IDs = sys.Rand
+	}
+	hub := endpoint.Options{ID: newID(sys.IDs), Env: n.Env, MaxFrame: n.opts.Limits.MaxFrame}
 	if n.shows("broker") {
 		hub.Trace = n.debug.trace
 	}
 	n.Hub = endpoint.New(hub)
 	n.Scripts = n.Hub.Join("scripts", scripts{n})
+	n.openPeers(sys)
 	if err := n.openInput(); err != nil { // before the scripts: their clock is the input's
 		return nil, err
 	}

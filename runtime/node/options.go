@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"log/slog"
 
+	"moonpeer/net/peering"
+	"moonpeer/net/tlsconf"
 	"moonpeer/runtime/script"
 )
 
@@ -29,6 +31,8 @@ type Limits struct {
 	Instructions int64 // VM instructions per handler, and for loading a file; 0: 200 million
 	Seconds      int   // wall-clock seconds per handler, in production only; 0: 5
 	MaxQueued    int   // events waiting for their handlers; 0: 1,048,576
+	Peers        int   // connections at once, those shaking hands included; 0: 1,024
+	MaxFrame     int   // bytes of one message, with its header; 0: 16 MiB
 }
 
 // Options configure a node. They are plain data and hooks; cmd/node makes them from flags, environment and TOML.
@@ -47,6 +51,12 @@ type Options struct {
 	Stderr    io.Writer // errors, warnings, `ready`; nil: discarded
 	Logger    *slog.Logger
 	Limits    Limits
+
+	// Listen and Peer are opened and dialled after node_init, as broker.listen and broker.peer would.
+	Listen []peering.Address
+	Peer   []peering.Address
+	// TLS names the node's certificates; broker.options.ssl_* of scripts go before it.
+	TLS tlsconf.Options
 
 	NotifySocket string // told when the node is ready ($NOTIFY_SOCKET); "": nobody
 

@@ -31,8 +31,15 @@ var ErrInterrupted = errors.New("interrupted before the input ended")
 func (n *Node) Run(ctx context.Context) error {
 	defer n.watched()()
 	n.budget = n.turnBudget
+	n.alarm = time.NewTimer(time.Hour)
+	defer n.alarm.Stop()
 	n.Start()
 	n.Domain.Run(n.Domain.Queued(), nil) // node_init: who waits for the line below finds what it set up
+	if n.OpenPeering != nil {
+		if err := n.OpenPeering(n.opts.Listen, n.opts.Peer); err != nil {
+			return errors.Join(err, n.closeInput(), n.debug.close())
+		}
+	}
 	fmt.Fprintln(n.opts.Stderr, "ready")
 	if err := notify(n.opts.NotifySocket); err != nil {
 		n.Domain.Reports.Warnf("%v", err)
@@ -65,8 +72,6 @@ func (n *Node) Start() {
 
 // loop turns until the node is done; true when ctx ended it.
 func (n *Node) loop(ctx context.Context) (interrupted bool) {
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
 	for !n.Finished() {
 		now := n.transport()
 		next := n.Turn(now)
@@ -77,17 +82,25 @@ func (n *Node) loop(ctx context.Context) (interrupted bool) {
 		if next <= now || n.Finished() {
 			continue
 		}
-		wait := time.Hour
-		if next != step.Never {
-			wait = min(wait, time.Duration(next-n.transport()))
-		}
-		timer.Reset(max(wait, 0))
-		select {
-		case <-timer.C:
-		case <-n.inbox.wake:
-		case <-ctx.Done():
+		if n.sleep(next, ctx.Done()) {
 			return true
 		}
+	}
+	return false
+}
+
+// sleep waits for an input, for the given time, or for done; true when it was that.
+func (n *Node) sleep(until step.Time, done <-chan struct{}) bool {
+	wait := time.Hour
+	if until != step.Never {
+		wait = min(wait, time.Duration(until-n.transport()))
+	}
+	n.alarm.Reset(max(wait, 0))
+	select {
+	case <-n.alarm.C:
+	case <-n.inbox.wake:
+	case <-done:
+		return true
 	}
 	return false
 }
@@ -120,7 +133,27 @@ func (n *Node) finish() {
 	n.Domain.Run(1, nil)
 	n.drain(late)
 	n.Hub.Flush()
+	n.leave()
 	n.inbox.close()
+}
+
+// leave says goodbye to the peers: what was published before is sent, within a deadline. Events that still arrive
+// are not handled any more.
+func (n *Node) leave() {
+	n.Scripts.Close()
+	n.Peers.Stop()
+	by := n.transport() + step.Time(stopDeadline)
+	for !n.Peers.Stopped() && n.transport() < by {
+		n.now = n.transport()
+		more := n.timers.Next() <= n.now && n.timers.Step(n.now)
+		more = n.runPorts() || more
+		n.Hub.Flush()
+		n.Peers.Flush()
+		if !more {
+			n.sleep(min(n.timers.Next(), by), nil)
+		}
+	}
+	n.Peers.Abort()
 }
 
 // drain handles what is queued until it is late.

@@ -19,6 +19,7 @@ func (n *Node) Turn(now step.Time) (next step.Time) {
 		more = n.pull() || more
 	}
 	n.Hub.Flush()
+	n.Peers.Flush()
 	n.debug.flush()
 	if more || n.Domain.Queued() > 0 || !n.inbox.empty() {
 		return now
@@ -34,12 +35,11 @@ func (n *Node) runTimers() (more bool) {
 	return n.Domain.Tick(n.clock.Now(), turnTimers) || more
 }
 
-// runPorts gives one input of each port to its owner. A port whose owner is gone loses its inputs.
+// runPorts gives one input of each port to its owner, and what is urgent of all of them. A port whose owner is gone
+// loses its inputs. While the scripts are behind, messages wait, then their readers, then flow control has the
+// senders wait; pings are answered all the same, or a busy node would be taken for a dead one.
 func (n *Node) runPorts() (more bool) {
-	if n.Domain.Full() {
-		return false // the readers wait, and flow control pushes back on the senders
-	}
-	n.batch = n.inbox.pass(n.batch[:0])
+	n.batch = n.inbox.pass(n.batch[:0], n.Domain.Full())
 	for i, in := range n.batch {
 		n.batch[i] = nil
 		owner, ok := n.ports[in.Port()]

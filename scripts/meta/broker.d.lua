@@ -2,8 +2,7 @@
 
 -- Publishing, subscriptions, peers and options, with the names of Zeek's Broker framework.
 --
--- This version has no transport: it runs policies on one node. What concerns peers is here with its
--- final shape and answers that there is none.
+-- Peers are other nodes, over QUIC. Broker's own TCP and WebSocket come with a later version.
 
 --- What `broker.make_event` returns: an event with its arguments, encoded once.
 ---
@@ -32,22 +31,43 @@
 ---@field peer endpoint_info who and where it is
 ---@field status string one of the constants from `broker.INITIALIZING` to `broker.RECONNECTING`
 ---@field is_outbound boolean this node dialled
+---@field node string the name of its node, "" when it has told none
 
---- Queue figures of one peer, one of `broker.peering_stats`. They are read-only.
+--- The figures of one peer, one of `broker.peering_stats`, over all links with it. They are read-only.
 ---@class peering_stats
 ---@field id string endpoint id
----@field num_queued integer messages that wait to be sent
----@field max_queued_recently integer the most within `buffer_stats_reset_interval`
----@field num_overflows integer messages dropped because the queue was full
+---@field node string the name of its node, "" when it has told none
+---@field address string where it is, as in "quic://10.0.0.1:9999"
+---@field connected boolean it is a peer now; false: it was one
+---@field num_queued integer events that wait to be sent
+---@field max_queued_recently integer the most within about a minute
+---@field num_overflows integer events dropped because the queue was full, or the link ended
+---@field control lane_stats routing updates, pings
+---@field events lane_stats
+---@field stores lane_stats
+---@field logs lane_stats
+
+--- The account of one lane to one peer, in messages. At any moment offered = dropped + queued +
+--- in_flight + received + lost.
+---@class lane_stats
+---@field offered integer what was to be sent
+---@field dropped integer because the queue was full, or waited when the link ended
+---@field queued integer waits to be sent
+---@field in_flight integer sent; the peer has not said yet that it took it (it does once a second)
+---@field received integer the peer took it
+---@field lost integer sent, and gone with a link that broke; known when the peer is linked again
+---@field taken integer what came from the peer
+---@field offered_bytes integer
+---@field taken_bytes integer
 
 --- Who an endpoint is: an argument of the events `Broker::peer_added` and so on.
 ---@class endpoint_info
 ---@field id string endpoint id
----@field network? network_info where it is, nil when not known
+---@field network network_info where it is
 
 --- Where an endpoint is.
 ---@class network_info
----@field address string
+---@field address string "<unknown>" when it is not known
 ---@field bound_port port|integer a port in events, a number in `broker.peers`
 
 ---@class brokerlib
@@ -241,7 +261,7 @@ function broker.node_id() end
 --- Listens for peers: `broker.listen { port = 9999 }` or `broker.listen("", 9999, "1 s")`. Returns
 --- the bound port, or nil and a message; a failure is reported, too, and tried again after `retry`.
 ---
---- This version has no transport: it always fails.
+--- The address is an IP address of this machine, "localhost", or "" for all interfaces.
 ---
 --- Raises for wrong arguments, and while a file is loaded.
 ---
@@ -250,9 +270,10 @@ function broker.node_id() end
 ---
 --- ```lua
 --- on("node_init", function()
----   print(broker.listen { address = "127.0.0.1", port = 9999 })
----   --> nil  this version has no quic transport: it runs policies on one node
----   --! error: Failed to listen on quic://127.0.0.1:9999: this version has no quic transport: it runs policies on one node
+---   print(broker.listen { address = "127.0.0.1", port = 9999 })  --> 9999
+---   print(broker.listen { address = "127.0.0.1", port = 9999, retry = 0 })
+---   --> nil  the port is in use
+---   --! error: Failed to listen on quic://127.0.0.1:9999: the port is in use
 --- end)
 --- ```
 ---@overload fun(opts: listen_opts): integer?, string?
@@ -265,15 +286,15 @@ function broker.listen(address, port, retry) end
 
 --- Listens for WebSocket clients; otherwise as `broker.listen`.
 ---
---- This version has no transport: it always fails.
+--- This version has no such transport: it always fails.
 ---
 --- From: Zeek's Broker framework (`Broker::listen_websocket`).
 ---
 --- ```lua
 --- on("node_init", function()
 ---   print(broker.listen_websocket { port = 9997 })
----   --> nil  this version has no ws transport: it runs policies on one node
----   --! error: Failed to listen on ws://:9997: this version has no ws transport: it runs policies on one node
+---   --> nil  this version has no ws transport, only quic
+---   --! error: Failed to listen on ws://:9997: this version has no ws transport, only quic
 --- end)
 --- ```
 ---@overload fun(opts: listen_opts): integer?, string?
@@ -287,8 +308,8 @@ function broker.listen_websocket(address, port, retry) end
 --- Dials a peer, again and again until it answers and whenever the link is lost. `retry` 0 is one
 --- try only. Returns at once; what comes of it are the events `Broker::peer_added` and so on.
 ---
---- Returns false and a message when no attempt is possible. This version has no transport: it
---- always does.
+--- Returns false and a message when no attempt is possible. A second call for an address changes
+--- only how long to wait between tries, by a fifth more or less each time.
 ---
 --- Raises for wrong arguments, and while a file is loaded.
 ---
@@ -296,9 +317,10 @@ function broker.listen_websocket(address, port, retry) end
 ---
 --- ```lua
 --- on("node_init", function()
----   print(broker.peer "quic://10.0.0.1:9999")
----   --> false  broker.peer quic://10.0.0.1:9999: this version has no quic transport: it runs policies on one node
----   --! error: example.lua:2: broker.peer quic://10.0.0.1:9999: this version has no quic transport: it runs policies on one node
+---   print(broker.peer "quic://10.0.0.1:9999")  --> true
+---   print(broker.peer "tcp://10.0.0.1")
+---   --> false  broker.peer tcp://10.0.0.1:9999: this version has no tcp transport, only quic
+---   --! error: example.lua:3: broker.peer tcp://10.0.0.1:9999: this version has no tcp transport, only quic
 --- end)
 --- ```
 ---@param address string|addr a host, "host:port" or "quic://host:port"

@@ -4,8 +4,8 @@
 --- a value of another kind raise. `pairs` goes over all of them.
 ---
 --- Those that tuned the threads of Broker's C++ library are accepted and have no effect: setting one
---- to something else than its default says so once. Those for peers and logs are checked, kept and
---- read back; this version has neither.
+--- to something else than its default says so once. Those for logs and WebSocket clients are checked,
+--- kept and read back; this version has neither. Those for peers hold for links made from then on.
 ---
 --- A default that an environment variable gives can't be changed by scripts.
 ---
@@ -45,6 +45,7 @@
 ---@field peer_buffer_size count default 65536, at least 1; messages that may wait for one peer
 ---@field peer_counts_as_iosource boolean default true; whether a peer keeps the node running when its input has ended
 ---@field peer_overflow_policy string default "drop_oldest"; what happens when the buffer is full: disconnect, drop_oldest or drop_newest
+---@field peer_timeout interval default 10 s, at least 5 s; how long a peer may be silent before its link is closed
 ---@field relaxed_interval count default 1; threads of the C++ library, no effect
 ---@field relaxed_sleep interval default 64 ms; threads of the C++ library, no effect
 ---@field scheduler_policy string default "sharing"; sharing or stealing, no effect

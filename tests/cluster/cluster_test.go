@@ -4,6 +4,7 @@ package cluster
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 
 	"moonpeer/bindings"
 	"moonpeer/net/mempeer"
+	"moonpeer/net/peering"
 	"moonpeer/net/step"
 	"moonpeer/runtime/node"
 )
@@ -60,6 +62,9 @@ func (c *cluster) add(name, policy string) *member {
 			Now:  func() step.Time { return c.now },
 			Wall: func() int64 { return 1_700_000_000e9 + int64(c.now) },
 			Rand: rand.New(rand.NewPCG(7, uint64(len(c.nodes)))),
+			Transport: func(inbox step.Inbox, log *slog.Logger) peering.Transport {
+				return c.net.Transport(mempeer.End{Name: name, Inbox: inbox, Log: log})
+			},
 		})
 	if err != nil {
 		c.t.Fatalf("%s: %v", name, err)
@@ -69,22 +74,26 @@ func (c *cluster) add(name, policy string) *member {
 	return m
 }
 
-// join links two nodes and lets them exchange their filters.
+// address is where a node listens.
+func (m *member) address() peering.Address {
+	return peering.Address{Transport: "quic", Host: m.name, Port: peering.DefaultPort}
+}
+
+// join has a listen and b dial it, and runs until the handshake is done.
 func (c *cluster) join(a, b *member) {
 	c.t.Helper()
-	side := func(m *member) (mempeer.Side, step.PortID) {
-		port := m.NewPort()
-		return mempeer.Side{End: mempeer.End{Name: m.name, ID: step.LinkID(port), Inbox: m.Inbox()}, Hub: m.Hub}, port
+	if !slices.Contains(a.Peers.Listening(), a.address()) {
+		if _, err := a.Peers.Listen(a.address(), 0, peering.Settings{}); err != nil {
+			c.t.Fatal(err)
+		}
 	}
-	sa, porta := side(a)
-	sb, portb := side(b)
-	pa, pb, err := c.net.Join(sa, sb)
-	if err != nil {
+	if err := b.Peers.Dial(a.address(), time.Second, func() peering.Settings { return peering.Settings{} }); err != nil {
 		c.t.Fatal(err)
 	}
-	a.Attached(porta, pa)
-	b.Attached(portb, pb)
 	c.run()
+	if a.Hub.Peer(b.Hub.ID()) == nil || b.Hub.Peer(a.Hub.ID()) == nil {
+		c.t.Fatalf("%s and %s are not peers", a.name, b.name)
+	}
 }
 
 // start raises node_init everywhere and runs until nothing is left to do.
