@@ -33,6 +33,7 @@ func main() {
 type commands struct {
 	Run     runCommand     `cmd:"" help:"Run policies on a capture, a log, or events from standard input."`
 	Check   checkCommand   `cmd:"" help:"Load policies and report every error; files' bodies run, handlers do not."`
+	Bench   benchCommand   `cmd:"" help:"Measure nodes on this machine: events per second, latency, what they cost."`
 	Doctor  doctorCommand  `cmd:"" help:"Look at what this machine has to offer to a node, and tell what to change."`
 	Version versionCommand `cmd:"" help:"Tell which version this is."`
 }

@@ -1,5 +1,6 @@
 -- Two nodes that measure each other: the sender publishes as fast as the receiver confirms, or at a fixed rate.
--- `node bench` starts both and adds up what they print.
+-- `node bench` starts both and adds up what they print. Between two machines: `-- receive` on one, with --listen, and
+-- `-- send` on the other, with --peer.
 local B = namespace "Bench"
 
 local record = B:record("info", {
@@ -114,7 +115,12 @@ pong:on(function(n)
 end)
 
 result:on(function(n)
-  print(json.encode { role = "sender", sent = sent, received = n, stats = broker.peering_stats() and nil })
+  local out = { role = "sender", sent = sent, received = n, offered = 0, dropped = 0, bytes = 0 }
+  for _, peer in pairs(broker.peering_stats()) do
+    out.offered, out.dropped = out.offered + peer.events.offered, out.dropped + peer.events.dropped
+    out.bytes = out.bytes + peer.events.offered_bytes
+  end
+  print(json.encode(out))
   node.terminate()
 end)
 
@@ -130,5 +136,11 @@ end)
 on("Broker::peer_lost", function() node.terminate() end)
 
 on("node_init", function()
-  broker.subscribe(node.args[1] == "send" and BACK or DATA)
+  local role = node.args[1]
+  if role == "forward" then
+    broker.options.forward_messages = true
+    broker.forward "bench/"
+  else
+    broker.subscribe(role == "send" and BACK or DATA)
+  end
 end)

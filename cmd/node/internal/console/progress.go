@@ -44,6 +44,19 @@ func (p *Progress) Update(done, total int64) {
 	p.c.draw(p.text(done, total, now.Sub(p.start)))
 }
 
+// Share shows that a share of the work, 0 to 1, is done.
+func (p *Progress) Share(share float64) {
+	if p == nil {
+		return
+	}
+	now := p.now()
+	if now.Before(p.next) {
+		return
+	}
+	p.next = now.Add(progressEvery)
+	p.c.draw(fmt.Sprintf("%s: %.0f %%", p.what, 100*share))
+}
+
 // Done erases the line.
 func (p *Progress) Done() {
 	if p == nil {
