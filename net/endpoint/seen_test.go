@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"fmt"
+	mathbits "math/bits"
 	"math/rand/v2"
 	"testing"
 )
@@ -25,25 +26,30 @@ func TestSeenForgetsTheOldest(t *testing.T) {
 	}
 }
 
-// TestSeenModel compares with a map and a slice, over several times the ring. The ids of every second run have
-// their homes in five eighths of the index, so that probes are long and gaps wrap around.
+// TestSeenModel compares with a map and a slice, over several times the ring: numbers in a row, far apart, and mixed.
 func TestSeenModel(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(4) {
+	for seed := range uint64(6) {
 		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 4))
-			keys := [2]uint64{r.Uint64(), r.Uint64()}
-			s := newSeen(keys)
+			s := newSeen([2]uint64{r.Uint64(), r.Uint64()})
 			known, order := map[messageID]bool{}, []messageID(nil)
 			var pool []messageID
-			for i := 0; len(pool) < 3*seenSize; i++ {
-				m := messageID{id(i % 3), uint64(i)}
-				if seed%2 == 0 || (home(s.hash(m))+indexSize/4)%indexSize < indexSize/8*5 {
-					pool = append(pool, m)
+			for i := range uint64(3 * seenSize) {
+				m := messageID{id(int(i % 3)), i}
+				switch seed % 3 {
+				case 1:
+					m.seq = r.Uint64()
+				case 2:
+					m.seq = i / 3 * uint64(1+r.IntN(40))
 				}
+				pool = append(pool, m)
 			}
-			for range 4 * seenSize {
+			for n := range 4 * seenSize {
 				m := pool[r.IntN(len(pool))]
+				if seed < 3 {
+					m = pool[n%len(pool)] // as they come from a network
+				}
 				if got := s.add(m); got != known[m] {
 					t.Fatalf("%v: known %v", m, got)
 				}
@@ -56,25 +62,36 @@ func TestSeenModel(t *testing.T) {
 					order = order[1:]
 				}
 			}
-			used := 0
+			bits, used := 0, 0
 			for _, x := range s.index {
 				if x != 0 {
 					used++
+					bits += mathbits.OnesCount64(s.blocks[x-1].bits)
 				}
 			}
-			if used != len(known) {
-				t.Errorf("%d places of the index are used for %d ids", used, len(known))
+			if bits != len(known) || used+len(s.free) != len(s.blocks) || len(s.blocks) > seenSize+1 {
+				t.Errorf("%d bits in %d places for %d ids, %d blocks, %d of them free", bits, used, len(known), len(s.blocks), len(s.free))
 			}
 		})
 	}
 }
 
 func BenchmarkSeen(b *testing.B) {
+	b.Run("one origin", func(b *testing.B) { benchmarkSeen(b, func(i uint64) messageID { return messageID{id(1), i} }) })
+	b.Run("eight origins", func(b *testing.B) {
+		benchmarkSeen(b, func(i uint64) messageID { return messageID{id(int(i & 7)), i >> 3} })
+	})
+	b.Run("far apart", func(b *testing.B) {
+		benchmarkSeen(b, func(i uint64) messageID { return messageID{id(1), i * 0x9e3779b97f4a7c15} })
+	})
+}
+
+func benchmarkSeen(b *testing.B, next func(i uint64) messageID) {
 	s := newSeen([2]uint64{1, 2})
 	b.ReportAllocs()
 	i := uint64(0)
 	for b.Loop() {
 		i++
-		s.add(messageID{id(int(i & 7)), i})
+		s.add(next(i))
 	}
 }

@@ -19,7 +19,7 @@ func (s scripts) Offer(e *endpoint.Envelope) bool {
 
 // message takes one Zeek message; a batch is taken apart.
 func (s scripts) message(e *endpoint.Envelope, payload []byte) bool {
-	kind, _, err := wire.ParseZeekHeader(payload)
+	kind, _, err := wire.ParseZeekHeader(payload) // its type only
 	if err != nil {
 		s.n.Domain.Reports.Warnf("a message on topic %q is no event of Zeek's form (from %s): %v", e.Topic, e.Origin, err)
 		return false
