@@ -23,7 +23,6 @@ type child struct {
 	address chan string  // where it listens
 	peered  chan struct{}
 	heard   chan struct{} // closed when standard error has ended
-	err     error
 }
 
 // startChild starts this program as one side of policy bench.

@@ -3,26 +3,29 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 
 	"moonpeer/cmd/node/internal/console"
+	"moonpeer/net/peering"
+	"moonpeer/net/quicpeer"
+	"moonpeer/runtime/node"
 )
 
 type doctorCommand struct {
-	Listen []string `name:"listen" sep:"none" placeholder:"ADDR" help:"An address that a node is to listen on; default is :9999. May be repeated."`
+	Listen []string `name:"listen" sep:"none" placeholder:"ADDR" help:"An address that a node is to listen on, besides the file's; default is :9999. May be repeated."`
 
 	Certificate onceFlag `name:"certificate" placeholder:"FILE" help:"The node's certificate (PEM), which scripts call ssl_certificate."`
 	Keyfile     onceFlag `name:"keyfile" placeholder:"FILE" help:"The certificate's key (PEM), ssl_keyfile."`
-	Passphrase  onceFlag `name:"passphrase" placeholder:"TEXT" help:"What the key is encrypted with, ssl_passphrase."`
+	Passphrase  onceFlag `name:"passphrase" placeholder:"TEXT" help:"What the key is encrypted with, ssl_passphrase; others see it on a command line, not in --config."`
 	CAFile      onceFlag `name:"cafile" placeholder:"FILE" help:"Certificates of the CAs that peers must have theirs from (PEM), ssl_cafile."`
 	CAPath      onceFlag `name:"capath" placeholder:"DIR" help:"A folder of such files, ssl_capath."`
 
 	State  string `name:"state" env:"MOONPEER_STATE" placeholder:"DIR" help:"Where nodes are to keep their state."`
-	Config string `name:"config" env:"MOONPEER_CONFIG" placeholder:"FILE" help:"Settings in TOML; a flag wins over the file."`
+	Config string `name:"config" env:"MOONPEER_CONFIG" placeholder:"FILE" help:"Settings in TOML: [node], [peers] and [tls] are looked at."`
 	JSON   bool   `name:"json" help:"Write one line of JSON."`
 }
 
@@ -55,66 +58,62 @@ type checkup struct {
 // Run implements node doctor. It changes nothing on the machine: sockets and the file that it tries are gone when it
 // returns.
 func (c *doctorCommand) Run(ctx context.Context, inv *invocation) error {
-	addresses, err := c.addresses()
-	if err != nil {
+	opts := node.Options{StateDir: c.State, TLS: doctorTLS(c)}
+	var err error
+	if opts.Listen, err = addresses("doctor", "--listen", c.Listen); err != nil {
 		return err
 	}
-	results := c.checkConfig()
-	results = append(results, judgeBuffers(readBuffers(wantedBuffer), wantedBuffer, runtime.GOOS)...)
+	results, broken := c.checkConfig(&opts)
+	results = append(results, judgeBuffers(readBuffers(quicpeer.WantedBuffer), quicpeer.WantedBuffer, runtime.GOOS)...)
 	results = append(results, judgeOffload(tryOffload(), runtime.GOOS))
-	for _, a := range addresses {
+	if len(opts.Listen) == 0 {
+		opts.Listen = []peering.Address{{Transport: "quic", Port: peering.DefaultPort}}
+	}
+	for _, a := range opts.Listen {
 		results = append(results, judgePort(readPort(ctx, a), runtime.GOOS, programPath(inv)))
 	}
-	results = append(results, checkCertificates(doctorTLS(c))...)
+	if !broken || !opts.TLS.Anonymous() { // a file that can't be read may name certificates
+		results = append(results, checkCertificates(opts.TLS)...)
+	}
 	results = append(results, judgeClock(readClock())...)
 	results = append(results, checkLimits()...)
-	if c.State != "" {
-		results = append(results, judgeState(readState(c.State)))
+	if opts.StateDir != "" {
+		results = append(results, judgeState(readState(opts.StateDir)))
 	}
 	if err := writeCheckups(inv.console, results, c.JSON); err != nil {
 		return err
 	}
-	for _, r := range results {
-		if r.State == healthFail {
-			return errReported
-		}
+	if slices.ContainsFunc(results, func(r checkup) bool { return r.State == healthFail }) {
+		return errReported
 	}
 	return nil
 }
 
-// checkConfig reads the file, if there is one, and fills in what flags left open.
-func (c *doctorCommand) checkConfig() (results []checkup) {
+// checkConfig reads the file, if there is one, and adds what it sets to what flags set. broken: it could not.
+func (c *doctorCommand) checkConfig(opts *node.Options) (results []checkup, broken bool) {
 	if c.Config == "" {
-		return nil
+		return nil, false
 	}
 	file, err := loadConfig(c.Config)
 	if err == nil {
 		_, err = file.optionTexts(c.Config)
 	}
-	for _, e := range console.Split(err) {
-		results = append(results, checkup{"configuration", healthFail, e.Error(), "correct the file; until then no node starts with it"})
+	if err == nil {
+		err = file.Peers.fill(c.Config, opts)
 	}
 	if err != nil {
-		return results
-	}
-	fill(&c.State, file.Node.State)
-	return []checkup{{Check: "configuration", State: healthOK, Found: c.Config}}
-}
-
-// addresses are what to listen on, each as host:port.
-func (c *doctorCommand) addresses() (list []string, err error) {
-	if len(c.Listen) == 0 {
-		return []string{":" + defaultPort}, nil
-	}
-	var errs []error
-	for _, text := range c.Listen {
-		a, err := doctorAddress(text)
-		if err != nil {
-			errs = append(errs, usagef("doctor", "--listen %q: %w", text, err))
+		for _, e := range console.Split(err) {
+			results = append(results, checkup{"configuration", healthFail, e.Error(), "correct the file; until then no node starts with it"})
 		}
-		list = append(list, a)
+		return results, true
 	}
-	return list, errors.Join(errs...)
+	fill(&opts.StateDir, file.Node.State)
+	fill(&opts.TLS.Certificate, file.TLS.Certificate)
+	fill(&opts.TLS.Keyfile, file.TLS.Keyfile)
+	fill(&opts.TLS.Passphrase, file.TLS.Passphrase)
+	fill(&opts.TLS.CAFile, file.TLS.CAFile)
+	fill(&opts.TLS.CAPath, file.TLS.CAPath)
+	return []checkup{{Check: "configuration", State: healthOK, Found: c.Config}}, false
 }
 
 // programPath is the file that runs, for remedies that name it.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"moonpeer/net/peering"
 )
 
 func TestCgroupMemory(t *testing.T) {
@@ -94,7 +96,7 @@ func TestTakenPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	address := conn.LocalAddr().String()
+	address := peering.Address{Transport: "quic", Host: "127.0.0.1", Port: conn.LocalAddr().(*net.UDPAddr).Port}
 	row := judgePort(readPort(t.Context(), address), "linux", "moonpeer")
 	if owner := fmt.Sprintf("(process %d)", os.Getpid()); row.State != healthWarn || !strings.Contains(row.Found, owner) {
 		t.Errorf("got %+v, want a warning that names %s", row, owner)

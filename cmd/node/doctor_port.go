@@ -6,70 +6,35 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"net/netip"
-	"strconv"
 	"strings"
 	"time"
-)
 
-// defaultPort is where QUIC nodes listen unless told otherwise.
-const defaultPort = "9999"
+	"moonpeer/net/peering"
+)
 
 // resolveWait bounds how long a host's name may take.
 const resolveWait = 5 * time.Second
 
-// doctorAddress reads an address as nodes take it: host, host:port, [host]:port, with or without quic:// before it.
-func doctorAddress(text string) (string, error) {
-	rest, found := strings.CutPrefix(text, "quic://")
-	if scheme, _, other := strings.Cut(text, "://"); other && !found {
-		return "", fmt.Errorf("%s is not checked, only quic:// is", scheme)
-	}
-	if rest == "" {
-		return "", errors.New("want HOST, HOST:PORT or :PORT")
-	}
-	bare := rest
-	if inner, ok := strings.CutPrefix(rest, "["); ok && strings.HasSuffix(inner, "]") {
-		bare = strings.TrimSuffix(inner, "]")
-	}
-	if _, err := netip.ParseAddr(bare); err == nil { // one that has no port
-		return net.JoinHostPort(bare, defaultPort), nil
-	}
-	if !strings.Contains(rest, ":") {
-		return net.JoinHostPort(rest, defaultPort), nil
-	}
-	host, port, err := net.SplitHostPort(rest)
-	if err != nil {
-		return "", errors.New("want HOST, HOST:PORT or :PORT, and [ ] around an IPv6 address that has a port")
-	}
-	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return "", fmt.Errorf("port %q: want a number up to 65535", port)
-	}
-	return net.JoinHostPort(host, port), nil
-}
-
 // portReading is what became of an attempt to listen.
 type portReading struct {
-	address string // host:port
+	address peering.Address
 	err     error
 	owners  []string // processes that have the port, as far as they can be seen; only looked for when it is taken
 }
 
-func (r portReading) port() int {
-	_, port, _ := net.SplitHostPort(r.address)
-	n, _ := strconv.Atoi(port)
-	return n
-}
-
 // readPort listens on an address for a moment.
-func readPort(ctx context.Context, address string) portReading {
+func readPort(ctx context.Context, a peering.Address) portReading {
+	r := portReading{address: a}
+	if a.Transport != "quic" {
+		return r
+	}
 	ctx, cancel := context.WithTimeout(ctx, resolveWait)
 	defer cancel()
-	r := portReading{address: address}
-	conn, err := (&net.ListenConfig{}).ListenPacket(ctx, "udp", address)
+	conn, err := (&net.ListenConfig{}).ListenPacket(ctx, "udp", a.HostPort())
 	if err != nil {
 		r.err = err
 		if errors.Is(err, errAddressInUse) {
-			r.owners = udpOwners(r.port())
+			r.owners = udpOwners(a.Port)
 		}
 		return r
 	}
@@ -79,26 +44,31 @@ func readPort(ctx context.Context, address string) portReading {
 
 // judgePort says what an attempt to listen means. goos and program are for the remedy.
 func judgePort(r portReading, goos, program string) checkup {
-	row := checkup{Check: "port", State: healthOK, Found: r.address + "/udp can be listened on"}
+	name := r.address.HostPort() + "/udp"
+	row := checkup{Check: "port", State: healthOK, Found: name + " can be listened on"}
+	everywhere := fmt.Sprintf("--listen :%d", r.address.Port)
 	switch err := r.err; {
-	case err == nil && r.port() == 0:
-		row.Found = r.address + "/udp: any free port"
+	case r.address.Transport != "quic":
+		row.State, row.Found = healthFail, fmt.Sprintf("%s: this version has no %s transport", r.address, r.address.Transport)
+		row.Remedy = "listen with quic://, or leave the transport out"
+	case err == nil && r.address.Port == 0:
+		row.Found = name + ": any free port"
 	case err == nil:
 	case errors.Is(err, errAddressInUse):
-		row.State, row.Found = healthWarn, r.address+"/udp is in use"
+		row.State, row.Found = healthWarn, name+" is in use"
 		if len(r.owners) > 0 {
 			row.Found += " by " + strings.Join(r.owners, ", ")
 		}
 		row.Remedy = inUseRemedy(r, goos)
 	case errors.Is(err, errAddressRefused), errors.Is(err, fs.ErrPermission):
-		row.State, row.Found = healthFail, r.address+"/udp may not be listened on: permission denied"
-		row.Remedy = refusedRemedy(r.port(), goos, program)
+		row.State, row.Found = healthFail, name+" may not be listened on: permission denied"
+		row.Remedy = refusedRemedy(r.address.Port, goos, program)
 	case errors.Is(err, errNoSuchAddress):
-		row.State, row.Found = healthFail, r.address+"/udp: no interface of this machine has that address"
-		row.Remedy = fmt.Sprintf("name an address that it has, or none for all: --listen :%d", r.port())
+		row.State, row.Found = healthFail, name+": no interface of this machine has that address"
+		row.Remedy = "name an address that it has, or none for all: " + everywhere
 	default:
-		row.State, row.Found = healthFail, r.address+"/udp: "+err.Error()
-		row.Remedy = "correct the address, or listen on all of them: --listen :" + strconv.Itoa(r.port())
+		row.State, row.Found = healthFail, name+": "+err.Error()
+		row.Remedy = "correct the address, or listen on all of them: " + everywhere
 	}
 	return row
 }
@@ -109,10 +79,10 @@ func inUseRemedy(r portReading, goos string) string {
 	if len(r.owners) > 0 {
 		return text
 	}
-	command := fmt.Sprintf("lsof -nP -iUDP:%d", r.port())
+	command := fmt.Sprintf("lsof -nP -iUDP:%d", r.address.Port)
 	switch goos {
 	case "linux":
-		command = fmt.Sprintf("ss -lunp 'sport = :%d'", r.port())
+		command = fmt.Sprintf("ss -lunp 'sport = :%d'", r.address.Port)
 	case "windows":
 		command = "netstat -abno -p UDP"
 	}

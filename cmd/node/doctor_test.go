@@ -9,12 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"moonpeer/cmd/node/internal/console"
+	"moonpeer/net/peering"
+	"moonpeer/net/quicpeer"
 )
 
 // diagnose runs the command as main would.
@@ -71,7 +72,8 @@ func TestDoctorFails(t *testing.T) {
 		{"state", doctorCommand{Listen: free, State: file}, exitFailed, file + " is not a folder\n    give the user"},
 		{"configuration", doctorCommand{Listen: free, Config: file}, exitFailed, file + ":2:1: [node] has no key \"nmae\" (did you mean name?)\n    correct the file"},
 		{"address of another machine", doctorCommand{Listen: []string{"192.0.2.1"}}, exitFailed, "192.0.2.1:9999/udp: no interface of this machine has that address\n    name an"},
-		{"no address", doctorCommand{Listen: []string{"x:y", "tcp://x"}}, exitUsage, "error: --listen \"x:y\": port \"y\": want a number up to 65535\n"},
+		{"no address", doctorCommand{Listen: []string{"x:y"}}, exitUsage, "error: --listen: address \"x:y\": \"y\" is no port (0 to 65535)\n"},
+		{"other transport", doctorCommand{Listen: []string{"tcp://127.0.0.1:0"}}, exitFailed, "this version has no tcp transport\n    listen with"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -140,7 +142,7 @@ func compareRows(t *testing.T, name string, got []checkup, want ...judged) {
 
 func TestJudgeBuffers(t *testing.T) {
 	t.Parallel()
-	const want = wantedBuffer
+	const want = quicpeer.WantedBuffer
 	denied := errors.New("denied")
 	limits := func(r, w int, err error) []kernelLimit {
 		return []kernelLimit{{"net.core.rmem_max", r, want, err}, {"net.core.wmem_max", w, want, err}}
@@ -194,29 +196,40 @@ func TestJudgeOffload(t *testing.T) {
 	)
 }
 
+func parsedAddress(t *testing.T, text string) peering.Address {
+	t.Helper()
+	list, err := addresses("doctor", "--listen", []string{text})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list[0]
+}
+
 func TestJudgePort(t *testing.T) {
 	t.Parallel()
 	wrapped := func(err error) error { return fmt.Errorf("listen: %w", err) }
+	at := func(text string) peering.Address { return parsedAddress(t, text) }
 	tests := []struct {
 		name    string
 		reading portReading
 		goos    string
 		want    judged
 	}{
-		{"free", portReading{address: ":9999"}, "linux", judged{healthOK, ":9999/udp can be listened on", ""}},
-		{"any", portReading{address: "127.0.0.1:0"}, "linux", judged{healthOK, "127.0.0.1:0/udp: any free port", ""}},
-		{"taken by", portReading{":9999", wrapped(errAddressInUse), []string{"a (process 1)", "b (process 2)"}}, "linux",
+		{"free", portReading{address: at(":9999")}, "linux", judged{healthOK, ":9999/udp can be listened on", ""}},
+		{"any", portReading{address: at("127.0.0.1:0")}, "linux", judged{healthOK, "127.0.0.1:0/udp: any free port", ""}},
+		{"taken by", portReading{at(":9999"), wrapped(errAddressInUse), []string{"a (process 1)", "b (process 2)"}}, "linux",
 			judged{healthWarn, ":9999/udp is in use by a (process 1), b (process 2)", "fine if that is your node; else stop it, or take another port"}},
-		{"taken", portReading{":9999", wrapped(errAddressInUse), nil}, "linux", judged{healthWarn, ":9999/udp is in use", "\nss -lunp 'sport = :9999'"}},
-		{"taken, darwin", portReading{":9999", wrapped(errAddressInUse), nil}, "darwin", judged{healthWarn, ":9999/udp is in use", "\nlsof -nP -iUDP:9999"}},
-		{"taken, windows", portReading{":9999", wrapped(errAddressInUse), nil}, "windows", judged{healthWarn, ":9999/udp is in use", "\nnetstat -abno -p UDP"}},
-		{"privileged", portReading{":443", wrapped(errAddressRefused), nil}, "linux",
+		{"taken", portReading{at(":9999"), wrapped(errAddressInUse), nil}, "linux", judged{healthWarn, ":9999/udp is in use", "\nss -lunp 'sport = :9999'"}},
+		{"taken, darwin", portReading{at(":9999"), wrapped(errAddressInUse), nil}, "darwin", judged{healthWarn, ":9999/udp is in use", "\nlsof -nP -iUDP:9999"}},
+		{"taken, windows", portReading{at(":9999"), wrapped(errAddressInUse), nil}, "windows", judged{healthWarn, ":9999/udp is in use", "\nnetstat -abno -p UDP"}},
+		{"privileged", portReading{at(":443"), wrapped(errAddressRefused), nil}, "linux",
 			judged{healthFail, ":443/udp may not be listened on: permission denied", "\nsetcap cap_net_bind_service=+ep '/opt/my node'"}},
-		{"privileged, darwin", portReading{":443", wrapped(errAddressRefused), nil}, "darwin", judged{healthFail, ":443/udp may not be listened on: permission denied", "take one from 1024 up"}},
-		{"forbidden", portReading{":9999", wrapped(errAddressRefused), nil}, "linux", judged{healthFail, ":9999/udp may not be listened on: permission denied", "security policy"}},
-		{"reserved, windows", portReading{":9999", wrapped(errAddressRefused), nil}, "windows", judged{healthFail, ":9999/udp may not be listened on: permission denied", "\nnetsh "}},
-		{"not ours", portReading{"192.0.2.1:7", wrapped(errNoSuchAddress), nil}, "linux", judged{healthFail, "192.0.2.1:7/udp: no interface of this machine has that address", "--listen :7"}},
-		{"no such host", portReading{"x.invalid:7", errors.New("no such host"), nil}, "linux", judged{healthFail, "x.invalid:7/udp: no such host", "--listen :7"}},
+		{"privileged, darwin", portReading{at(":443"), wrapped(errAddressRefused), nil}, "darwin", judged{healthFail, ":443/udp may not be listened on: permission denied", "take one from 1024 up"}},
+		{"forbidden", portReading{at(":9999"), wrapped(errAddressRefused), nil}, "linux", judged{healthFail, ":9999/udp may not be listened on: permission denied", "security policy"}},
+		{"reserved, windows", portReading{at(":9999"), wrapped(errAddressRefused), nil}, "windows", judged{healthFail, ":9999/udp may not be listened on: permission denied", "\nnetsh "}},
+		{"not ours", portReading{at("192.0.2.1:7"), wrapped(errNoSuchAddress), nil}, "linux", judged{healthFail, "192.0.2.1:7/udp: no interface of this machine has that address", "--listen :7"}},
+		{"other transport", portReading{address: at("tcp://:7")}, "linux", judged{healthFail, "tcp://:7: this version has no tcp transport", "quic://"}},
+		{"no such host", portReading{at("x.invalid:7"), errors.New("no such host"), nil}, "linux", judged{healthFail, "x.invalid:7/udp: no such host", "--listen :7"}},
 	}
 	for _, tt := range tests {
 		compareRows(t, tt.name, []checkup{judgePort(tt.reading, tt.goos, "/opt/my node")}, tt.want)
@@ -228,35 +241,8 @@ func TestPortNameThatDoesNotResolve(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if row := judgePort(readPort(ctx, "moonpeer.invalid:9999"), "linux", ""); row.State != healthFail || row.Remedy == "" {
+	if row := judgePort(readPort(ctx, parsedAddress(t, "moonpeer.invalid")), "linux", ""); row.State != healthFail || row.Remedy == "" {
 		t.Errorf("got %+v", row)
-	}
-}
-
-func TestDoctorAddress(t *testing.T) {
-	t.Parallel()
-	good := map[string]string{
-		":9990":             ":9990",
-		"10.0.0.1":          "10.0.0.1:9999",
-		"host":              "host:9999",
-		"host:0":            "host:0",
-		"quic://host:1":     "host:1",
-		"::1":               "[::1]:9999",
-		"[::1]":             "[::1]:9999",
-		"[fe80::1%eth0]:70": "[fe80::1%eth0]:70",
-	}
-	for text, want := range good {
-		if got, err := doctorAddress(text); got != want || err != nil {
-			t.Errorf("%q: got %q, %v, want %q", text, got, err, want)
-		}
-	}
-	for _, text := range []string{"", "quic://", "tcp://host", "host:", "host:65536", "host:-1", "host:quic", "a:b:c", "[::1", "::1:99999"} {
-		if got, err := doctorAddress(text); err == nil {
-			t.Errorf("%q: got %q, want an error", text, got)
-		}
-	}
-	if got, _ := (&doctorCommand{}).addresses(); !slices.Equal(got, []string{":9999"}) {
-		t.Errorf("without --listen: got %q", got)
 	}
 }
 

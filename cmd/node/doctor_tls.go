@@ -14,7 +14,7 @@ const expiresSoon = 30 * 24 * time.Hour
 // mostTroubled bounds how many certificates besides the own one have a row.
 const mostTroubled = 5
 
-// doctorTLS names the files that a node would take its certificates from.
+// doctorTLS names the files that flags name.
 func doctorTLS(c *doctorCommand) tlsconf.Options {
 	return tlsconf.Options{
 		Certificate: string(c.Certificate),

@@ -4,6 +4,8 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -78,6 +80,36 @@ func TestDoctorCertificates(t *testing.T) {
 	old.CAFile, old.CAPath = "", pki.CAPath()
 	if code, stdout, _ := diagnose(t, command(old)); code != exitFailed || !strings.Contains(stdout, "(CN=a): expired at") {
 		t.Errorf("got code %d and\n%s", code, stdout)
+	}
+}
+
+// TestDoctorReadsFile: [tls] and [peers] count, a flag wins over a name in [tls], and of a file that can't be read nobody
+// says that it names no certificates.
+func TestDoctorReadsFile(t *testing.T) {
+	t.Parallel()
+	pki := tlstest.New(t)
+	good, old := pki.Encrypted("good", "open"), pki.Expired("old")
+	file := filepath.Join(t.TempDir(), "node.toml")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(fmt.Sprintf("[peers]\nlisten = ['127.0.0.1:0']\n[tls]\ncertificate = '%s'\nkeyfile = '%s'\npassphrase = 'open'\ncafile = '%s'\n",
+		good.Certificate, good.Keyfile, good.CAFile))
+	code, stdout, _ := diagnose(t, doctorCommand{Config: file})
+	if code != exitOK || !strings.Contains(stdout, "(CN=good) ends on") || !strings.Contains(stdout, "127.0.0.1:0/udp: any free port") {
+		t.Errorf("got code %d and\n%s", code, stdout)
+	}
+	flags := doctorCommand{Config: file, Certificate: onceFlag(old.Certificate), Keyfile: onceFlag(old.Keyfile)}
+	if code, stdout, _ := diagnose(t, flags); code != exitFailed || !strings.Contains(stdout, "(CN=old): expired") {
+		t.Errorf("with flags: got code %d and\n%s", code, stdout)
+	}
+	write("[peers]\nlisten = ['x:y']\n")
+	code, stdout, _ = diagnose(t, doctorCommand{Config: file, Listen: []string{"127.0.0.1:0"}})
+	if code != exitFailed || !strings.Contains(stdout, `"y" is no port`) || strings.Contains(stdout, "certificates") {
+		t.Errorf("broken: got code %d and\n%s", code, stdout)
 	}
 }
 

@@ -7,15 +7,11 @@ import (
 	"strings"
 )
 
-// wantedBuffer is how much the kernel should hold of one socket, each way: at a million messages a second it is about
-// 70 ms of traffic, in which a busy node is allowed not to look.
-const wantedBuffer = 7 << 20
-
 // kernelLimit is a setting of the system that bounds what a socket can get.
 type kernelLimit struct {
 	name string
 	have int
-	want int   // for sockets of wantedBuffer
+	want int   // for sockets of the wanted size
 	err  error // it could not be read
 }
 

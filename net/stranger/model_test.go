@@ -46,7 +46,8 @@ func play(t *testing.T, r *rand.Rand) {
 			full, crowded := len(in) >= o.Max, v.verified && same >= o.PerAddr
 			var ok bool
 			if v.leave, ok = l.Enter(netip.MustParseAddr(s.addr), v.verified); ok == (full || crowded) {
-				t.Fatalf("op %d: %s verified %v: let in is %v with %d of %d in, %d of it", op, s.addr, v.verified, ok, len(in), o.Max, same)
+				t.Fatalf("op %d: %s verified %v: let in is %v with %d of %d in, %d of it",
+					op, s.addr, v.verified, ok, len(in), o.Max, same)
 			}
 			switch {
 			case ok:

@@ -1,6 +1,7 @@
 package tlsconf_test
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -23,6 +24,37 @@ import (
 
 const alpn = "moonpeer/1"
 
+// eager is an end of a pipe that takes what is written at once, as a socket does. Without it an end that refuses in the
+// middle of the other's flight would wait for that one to read its alert.
+type eager struct {
+	net.Conn
+	out  chan []byte
+	done chan struct{}
+}
+
+func newEager(c net.Conn) *eager {
+	e := &eager{c, make(chan []byte, 64), make(chan struct{})}
+	go func() {
+		defer close(e.done)
+		for b := range e.out {
+			c.Write(b) // an error shows at the reading end
+		}
+	}()
+	return e
+}
+
+func (e *eager) Write(b []byte) (int, error) {
+	e.out <- bytes.Clone(b)
+	return len(b), nil
+}
+
+// end writes what is left and closes.
+func (e *eager) end() {
+	close(e.out)
+	<-e.done
+	e.Close()
+}
+
 // shake lets two ends shake hands and then send a byte each way, since a client knows only then what the server
 // thinks of its certificate.
 func shake(t testing.TB, server, client *tls.Config) (cs tls.ConnectionState, serverErr, clientErr error) {
@@ -36,26 +68,24 @@ func shake(t testing.TB, server, client *tls.Config) (cs tls.ConnectionState, se
 	}
 	done := make(chan error)
 	go func() {
-		defer a.Close()
-		conn := tls.Server(a, server)
+		pipe := newEager(a)
+		conn := tls.Server(pipe, server)
 		_, err := conn.Write([]byte("s"))
 		if err == nil {
 			_, err = io.ReadFull(conn, make([]byte, 1))
 		}
+		pipe.end()
 		done <- err
 	}()
-	conn := tls.Client(b, client)
+	pipe := newEager(b)
+	conn := tls.Client(pipe, client)
 	_, clientErr = io.ReadFull(conn, make([]byte, 1))
 	if clientErr == nil {
 		_, clientErr = conn.Write([]byte("c"))
 	}
 	cs = conn.ConnectionState()
-	if clientErr != nil {
-		b.Close()
-	}
-	serverErr = <-done
-	b.Close()
-	return cs, serverErr, clientErr
+	pipe.end()
+	return cs, <-done, clientErr
 }
 
 func pair(t testing.TB, server, client *tlsconf.Config) (serverErr, clientErr, either error) {
@@ -235,7 +265,9 @@ func TestConfigs(t *testing.T) {
 		if c.Server("").NextProtos != nil || c.Client("").NextProtos != nil {
 			t.Error("an empty protocol is offered")
 		}
-		if c.Server(alpn) == c.Server(alpn) {
+		first := c.Server(alpn) // belongs to the caller, as others change theirs
+		first.NextProtos[0] = "h3"
+		if second := c.Server(alpn); second.NextProtos[0] != alpn {
 			t.Error("one configuration for all")
 		}
 	}
@@ -334,5 +366,25 @@ func TestAlerts(t *testing.T) {
 		if alert != c.alert || who != c.who {
 			t.Errorf("%s: alert %d of %q, want %d of %q", c.name, alert, who, c.alert, c.who)
 		}
+	}
+}
+
+// TestStrangersText: what a stranger's certificate says gets into logs.
+func TestStrangersText(t *testing.T) {
+	t.Parallel()
+	pki, stranger := tlstest.New(t), tlstest.New(t)
+	long := stranger.Issue("b", func(c *x509.Certificate) {
+		c.Subject.CommonName = "x\n\x1b[31m" + strings.Repeat("y", 10_000)
+		c.DNSNames = nil
+	})
+	_, serverErr, _ := shake(t, load(t, pki.Options("a"), clock(pki, 0)).Server(alpn), load(t, mix(long, pki), clock(pki, 0)).Client(alpn))
+	got := text(serverErr)
+	if !strings.Contains(got, `"x\n\x1b[31myyy`) || strings.ContainsAny(got, "\n\x1b") || len(got) > 300 {
+		t.Errorf("got %q", got)
+	}
+	nameless := stranger.Issue("b", func(c *x509.Certificate) { c.Subject.CommonName, c.Subject.Organization = "", []string{"us"} })
+	_, serverErr, _ = shake(t, load(t, pki.Options("a"), clock(pki, 0)).Server(alpn), load(t, mix(nameless, pki), clock(pki, 0)).Client(alpn))
+	if got := text(serverErr); !strings.Contains(got, `the certificate of "O=us" does not lead to`) {
+		t.Errorf("got %q", got)
 	}
 }

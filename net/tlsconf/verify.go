@@ -92,11 +92,12 @@ func (c *Config) reason(err error, leaf *x509.Certificate, now time.Time) (strin
 	switch {
 	case !ok:
 		return fmt.Sprintf("%s: %v", subject(leaf), err), alertBadCertificate
-	case e.Reason == x509.Expired && e.Cert.Equal(leaf):
-		return subject(leaf) + " " + validity(leaf, now).Error(), alertCertificateExpired
 	case e.Reason == x509.Expired:
-		return fmt.Sprintf("the CA %s of %s %v", quoted(name(e.Cert.Subject)), subject(leaf), validity(e.Cert, now)),
-			alertCertificateExpired
+		who := subject(leaf)
+		if !e.Cert.Equal(leaf) {
+			who = fmt.Sprintf("the CA %s of %s", quoted(name(e.Cert.Subject)), who)
+		}
+		return fmt.Sprintf("%s %v", who, validity(e.Cert, now)), alertCertificateExpired
 	case e.Reason == x509.IncompatibleUsage:
 		return subject(leaf) + " may not be used", alertUnsupportedCertificate
 	}

@@ -206,6 +206,21 @@ func TestDelay(t *testing.T) {
 	}
 }
 
+// TestEarliest: of what is delayed and what is held back, next names what is due first.
+func TestEarliest(t *testing.T) {
+	t.Parallel()
+	for _, delay := range []time.Duration{holdTime / 2, 2 * holdTime} {
+		r := newRun(t, Options{Delay: delay})
+		d := r.direction(0)
+		r.put(d, "delayed")
+		r.o.Reorder = 1
+		r.put(d, "held back")
+		if due, ok := r.next(); !ok || !due.Equal(r.now.Add(min(delay, holdTime))) {
+			t.Errorf("with a delay of %v next is in %v, %v", delay, due.Sub(r.now), ok)
+		}
+	}
+}
+
 // TestSameFate: what happens to a packet depends on the seed and its number only.
 func TestSameFate(t *testing.T) {
 	t.Parallel()
@@ -226,7 +241,11 @@ func TestSameFate(t *testing.T) {
 	if !slices.Equal(alone.got[a], mixed.got[b]) {
 		t.Error("another direction in between changes what passes")
 	}
-	if slices.Equal(mixed.got[b], mixed.got[other]) {
+	second := newRun(t, o)
+	a2 := second.direction(1)
+	second.put(a2, sent...)
+	second.after(holdTime)
+	if slices.Equal(alone.got[a], second.got[a2]) {
 		t.Error("two directions have the same fate")
 	}
 
