@@ -11,16 +11,14 @@ const WantedBuffer = 7 << 20
 
 var buffersSaid sync.Once
 
-// checkBuffers asks for large buffers and says once, with the remedy, if the system gives less.
+// checkBuffers says once, with the remedy, if the system gives a socket less. QUIC has asked for what it can get.
 func checkBuffers(c *net.UDPConn, log *slog.Logger) {
-	c.SetReadBuffer(WantedBuffer)
-	c.SetWriteBuffer(WantedBuffer)
 	read, write, ok := bufferSizes(c)
 	if !ok || read >= WantedBuffer && write >= WantedBuffer {
 		return
 	}
 	buffersSaid.Do(func() {
-		log.Warn("the system's UDP buffers are small, packets may be lost under load; raise the limits (node doctor tells how)",
-			"receive", read, "send", write, "wanted", WantedBuffer)
+		log.Warn("the system's UDP buffers are small, packets may be lost under load",
+			"receive", read, "send", write, "wanted", WantedBuffer, "remedy", buffersRemedy)
 	})
 }

@@ -4,10 +4,11 @@ package quicpeer
 
 import (
 	"net"
+	"runtime"
 	"syscall"
 )
 
-// bufferSizes returns what the socket has got. Linux counts its own overhead in, which is half of it.
+// bufferSizes returns what the socket has got. Linux says twice as much, its own overhead included.
 func bufferSizes(c *net.UDPConn) (read, write int, ok bool) {
 	raw, err := c.SyscallConn()
 	if err != nil {
@@ -18,5 +19,13 @@ func bufferSizes(c *net.UDPConn) (read, write int, ok bool) {
 		read, rerr = syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF)
 		write, werr = syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_SNDBUF)
 	})
+	if runtime.GOOS == "linux" {
+		read, write = read/2, write/2
+	}
 	return read, write, err == nil && rerr == nil && werr == nil
 }
+
+var buffersRemedy = map[string]string{
+	"linux":  "sysctl -w net.core.rmem_max=7340032 net.core.wmem_max=7340032",
+	"darwin": "sysctl -w kern.ipc.maxsockbuf=14680064",
+}[runtime.GOOS]

@@ -56,7 +56,19 @@ func (t *Transport) newLink(conn *quic.Conn, control *quic.Stream, s peering.Set
 		Writable: func(ln step.Lane) { t.opts.Inbox.Put(step.Writable{Link: l.id, Lane: ln}) },
 		Overflow: l.overflow,
 	})
+	t.ends.Add(1)
+	t.mu.Lock()
+	t.links[l] = struct{}{}
+	t.mu.Unlock()
 	return l
+}
+
+// over takes the link off the transport's list.
+func (l *link) over() {
+	l.t.mu.Lock()
+	delete(l.t.links, l)
+	l.t.mu.Unlock()
+	l.t.ends.Done()
 }
 
 // Broker implements peering.Link.
@@ -87,7 +99,10 @@ func (l *link) Close(code uint64, why string) {
 	l.code, l.why = code, why
 	close(l.ask)
 	if !l.bound { // nobody waits for its end
-		l.t.wg.Go(func() { l.conn.CloseWithError(quic.ApplicationErrorCode(code), why) })
+		l.t.wg.Go(func() {
+			l.conn.CloseWithError(quic.ApplicationErrorCode(code), clip(why))
+			l.over()
+		})
 	}
 }
 
@@ -99,6 +114,7 @@ func (l *link) run() {
 	case <-l.conn.Context().Done():
 	}
 	l.wg.Wait()
+	l.over()
 	code, why, remote := ending(context.Cause(l.conn.Context()))
 	l.t.opts.Inbox.Put(step.Closed{Link: l.id, Code: code, Why: why, Remote: remote})
 }

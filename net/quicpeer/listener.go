@@ -46,7 +46,7 @@ func (t *Transport) Listen(at step.PortID, a peering.Address, s peering.Settings
 	if w := certs.Warning(); w != "" {
 		t.opts.Log.Warn(w)
 	}
-	socket, err := t.socket(&net.UDPAddr{IP: ip, Port: a.Port})
+	socket, err := net.ListenUDP("udp", &net.UDPAddr{IP: ip, Port: a.Port})
 	if err != nil {
 		return nil, explainBind(err)
 	}
@@ -58,6 +58,7 @@ func (t *Transport) Listen(at step.PortID, a peering.Address, s peering.Settings
 		socket.Close()
 		return nil, err
 	}
+	checkBuffers(socket, t.opts.Log)
 	t.mu.Lock()
 	t.listeners = append(t.listeners, l)
 	t.mu.Unlock()

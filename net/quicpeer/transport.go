@@ -5,13 +5,16 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/quic-go/quic-go"
 
+	"moonpeer/net/broker"
 	"moonpeer/net/lane"
 	"moonpeer/net/peering"
 	"moonpeer/net/step"
@@ -49,6 +52,7 @@ type Transport struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup // everything that was started
+	ends   sync.WaitGroup // connections that were handed over and have not ended
 	pool   lane.Pool
 
 	keyOnce sync.Once
@@ -57,6 +61,7 @@ type Transport struct {
 	mu        sync.Mutex
 	dialler   *quic.Transport // made at the first dial
 	listeners []*listener
+	links     map[*link]struct{} // handed over and not ended
 	closed    bool
 }
 
@@ -68,18 +73,24 @@ func New(opts Options) *Transport {
 			return key
 		}
 	}
-	t := &Transport{opts: opts}
+	t := &Transport{opts: opts, links: map[*link]struct{}{}}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	return t
 }
 
-// Close closes every connection and socket, and waits until all is over. What is queued is not sent.
+// Close closes every connection, tells the other ends, closes the sockets and waits until all is over. What is queued
+// is not sent. The loop has ended, or calls it itself.
 func (t *Transport) Close() {
 	t.mu.Lock()
 	t.closed = true
 	dialler, listeners := t.dialler, t.listeners
+	links := slices.Collect(maps.Keys(t.links))
 	t.mu.Unlock()
 	t.cancel()
+	for _, l := range links {
+		l.Close(uint64(broker.ShuttingDown), "shutting down")
+	}
+	t.ends.Wait() // a socket that is closed before says nothing to the other end
 	for _, l := range listeners {
 		l.shut()
 	}
@@ -107,16 +118,6 @@ func config(s peering.Settings, dialler bool) *quic.Config {
 		c.MaxIncomingStreams = -1 // stream 0 is ours to open
 	}
 	return c
-}
-
-// socket opens a UDP socket. It is handed to QUIC as it is: a wrapped one loses segmentation offload.
-func (t *Transport) socket(a *net.UDPAddr) (*net.UDPConn, error) {
-	c, err := net.ListenUDP("udp", a)
-	if err != nil {
-		return nil, err
-	}
-	checkBuffers(c, t.opts.Log)
-	return c, nil
 }
 
 // Dial implements peering.Transport.
@@ -152,6 +153,7 @@ func (t *Transport) dial(a peering.Address, s peering.Settings) (*quic.Conn, *qu
 		to := net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, uint16(a.Port)))
 		return qt.Dial(ctx, to, certs.Client(ALPN), config(s, true))
 	})
+	checkBuffers(qt.Conn.(*net.UDPConn), t.opts.Log)
 	if err != nil {
 		return nil, nil, explain(err)
 	}
@@ -213,7 +215,7 @@ func (t *Transport) dialTransport() (*quic.Transport, error) {
 	case t.dialler != nil:
 		return t.dialler, nil
 	}
-	c, err := t.socket(nil)
+	c, err := net.ListenUDP("udp", nil) // handed over as it is: a wrapped one loses segmentation offload
 	if err != nil {
 		return nil, fmt.Errorf("no socket to dial from: %w", err)
 	}
