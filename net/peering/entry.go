@@ -130,7 +130,11 @@ func (t *Table) lost(c *conn, removed bool, why string) {
 	if removed {
 		text = "peer removed"
 	}
-	t.opts.Env.Log.Info(text, "peer", e.addr, "node", e.name, "id", e.id, "why", why)
+	said := why
+	if said == "" {
+		said = "goodbye"
+	}
+	t.opts.Env.Log.Info(text, "peer", e.addr, "node", e.name, "id", e.id, "why", said)
 	if removed && why != overflowReason && why != "timeout during graceful disconnect" {
 		why = ""
 	}

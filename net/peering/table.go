@@ -136,6 +136,11 @@ func (t *Table) Holds(peersCount bool) bool {
 	return len(t.listeners) > 0 || peersCount && len(t.targets) > 0
 }
 
+// Reached reports whether each address that is dialled has led to a peer at least once.
+func (t *Table) Reached() bool {
+	return !slices.ContainsFunc(t.targets, func(x *target) bool { return !x.reached })
+}
+
 // Stop ends everything in good order: listeners are closed, nothing is dialled any more, and each peer is told
 // goodbye. The node goes on turning until Stopped, or until it has waited long enough.
 func (t *Table) Stop() {

@@ -22,6 +22,7 @@ type target struct {
 	gone    bool   // dropped while a dial was under way
 	conn    *conn  // shaking hands
 	entry   *entry // the peer it has led to
+	reached bool   // it has led to a peer once
 	failing string // what was last reported to the log; "" after a success
 }
 
@@ -85,7 +86,7 @@ func (x *target) step(step.Time) { x.dial() }
 
 // follow has the target stay with the peer it has led to: when that is lost it is dialled again.
 func (x *target) follow(e *entry) {
-	x.conn, x.entry, x.failing = nil, e, ""
+	x.conn, x.entry, x.reached, x.failing = nil, e, true, ""
 	e.addr = x.addr
 }
 

@@ -53,24 +53,25 @@ type Node struct {
 	// nobody exports.
 	Prints func(dst []byte, id string, json bool) (out []byte, ok bool)
 
-	opts       Options
-	transport  func() step.Time
-	peersTimer *step.Entry
-	watch      func(*luavm.VM, int) func()
-	now        step.Time // of the turn
-	clock      clock
-	timers     step.Timers
-	inbox      *inbox
-	batch      []step.Input
-	ports      map[step.PortID]portOwner
-	lastPort   step.PortID
-	source     input.Source
-	sink       *sink
-	state      input.State
-	waits      int   // timers fired since the last item of a replay
-	failure    error // of the input
-	unknown    map[string]bool
-	debug      *debugLog // nil: nobody looks
+	opts         Options
+	transport    func() step.Time
+	peersTimer   *step.Entry
+	watch        func(*luavm.VM, int) func()
+	now          step.Time // of the turn
+	clock        clock
+	timers       step.Timers
+	inbox        *inbox
+	batch        []step.Input
+	ports        map[step.PortID]portOwner
+	lastPort     step.PortID
+	source       input.Source
+	sink         *sink
+	state        input.State
+	peersReached bool  // and the replay goes on
+	waits        int   // timers fired since the last item of a replay
+	failure      error // of the input
+	unknown      map[string]bool
+	debug        *debugLog // nil: nobody looks
 
 	stopping bool
 	stopCode int

@@ -58,7 +58,7 @@ func (n *Node) runPorts() (more bool) {
 // pull takes items from the input. Timers that are due before an item run before it; an item's events are handled
 // before the next is looked at.
 func (n *Node) pull() (more bool) {
-	if n.source == nil || n.stopping || n.state == input.Done || n.state == input.Failed {
+	if n.source == nil || n.stopping || n.state == input.Done || n.state == input.Failed || n.waitsForPeers() {
 		return false
 	}
 	for left := turnItems; left > 0; {
@@ -96,6 +96,16 @@ func (n *Node) pull() (more bool) {
 		}
 	}
 	return true
+}
+
+// waitsForPeers holds an input back until those whom Options.Peer names have been reached once: what is published
+// before has nobody to go to.
+func (n *Node) waitsForPeers() bool {
+	if len(n.opts.Peer) == 0 || n.peersReached || n.opts.Inputs.Follow {
+		return false
+	}
+	n.peersReached = n.Peers.Reached()
+	return !n.peersReached
 }
 
 // maxWaits is how many times timers may fire between two items of a replay. A recording whose times leap by years
