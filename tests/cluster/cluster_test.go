@@ -50,22 +50,25 @@ func newCluster(t testing.TB, seed uint64) *cluster {
 }
 
 // add starts a node with one policy.
-func (c *cluster) add(name, policy string) *member {
+func (c *cluster) add(name, policy string, change ...func(*node.Options)) *member {
 	c.t.Helper()
 	file := filepath.Join(c.t.TempDir(), name+".lua")
 	if err := os.WriteFile(file, []byte(policy), 0o600); err != nil {
 		c.t.Fatal(err)
 	}
 	m := &member{name: name}
-	n, err := node.New(node.Options{Name: name, Scripts: []string{file}, Stdout: &m.out, Stderr: &m.errs, Modules: bindings.Modules},
-		node.System{
-			Now:  func() step.Time { return c.now },
-			Wall: func() int64 { return 1_700_000_000e9 + int64(c.now) },
-			Rand: rand.New(rand.NewPCG(7, uint64(len(c.nodes)))),
-			Transport: func(inbox step.Inbox, log *slog.Logger) peering.Transport {
-				return c.net.Transport(mempeer.End{Name: name, Inbox: inbox, Log: log})
-			},
-		})
+	opts := node.Options{Name: name, Scripts: []string{file}, Stdout: &m.out, Stderr: &m.errs, Modules: bindings.Modules}
+	for _, f := range change {
+		f(&opts)
+	}
+	n, err := node.New(opts, node.System{
+		Now:  func() step.Time { return c.now },
+		Wall: func() int64 { return 1_700_000_000e9 + int64(c.now) },
+		Rand: rand.New(rand.NewPCG(7, uint64(len(c.nodes)))),
+		Transport: func(inbox step.Inbox, log *slog.Logger) peering.Transport {
+			return c.net.Transport(mempeer.End{Name: name, Inbox: inbox, Log: log})
+		},
+	})
 	if err != nil {
 		c.t.Fatalf("%s: %v", name, err)
 	}
