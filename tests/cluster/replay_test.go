@@ -14,7 +14,7 @@ import (
 
 // TestReplayWaitsForLanes: a recording is replayed as fast as a slow peer takes it, and nothing is dropped.
 func TestReplayWaitsForLanes(t *testing.T) {
-	const lines = 100_000 // more than a lane holds
+	const lines = 160_000 // more than a lane and the wire hold
 	var log strings.Builder
 	log.WriteString("#separator \\x09\n#path\tx\n#fields\tts\tn\n#types\ttime\tcount\n")
 	for i := range lines {
