@@ -33,28 +33,29 @@ func (c *Console) Progress(what string, now func() time.Time) *Progress {
 
 // Update shows that done bytes of total were read; total 0 means that it is not known. It is cheap to call often.
 func (p *Progress) Update(done, total int64) {
-	if p == nil {
-		return
+	if now, ok := p.due(); ok {
+		p.c.draw(p.text(done, total, now.Sub(p.start)))
 	}
-	now := p.now()
+}
+
+// due reports whether it is time to draw, and takes the time if it is.
+func (p *Progress) due() (now time.Time, ok bool) {
+	if p == nil {
+		return now, false
+	}
+	now = p.now()
 	if now.Before(p.next) {
-		return
+		return now, false
 	}
 	p.next = now.Add(progressEvery)
-	p.c.draw(p.text(done, total, now.Sub(p.start)))
+	return now, true
 }
 
 // Share shows that a share of the work, 0 to 1, is done.
 func (p *Progress) Share(share float64) {
-	if p == nil {
-		return
+	if _, ok := p.due(); ok {
+		p.c.draw(fmt.Sprintf("%s: %.0f %%", p.what, 100*share))
 	}
-	now := p.now()
-	if now.Before(p.next) {
-		return
-	}
-	p.next = now.Add(progressEvery)
-	p.c.draw(fmt.Sprintf("%s: %.0f %%", p.what, 100*share))
 }
 
 // Done erases the line.
