@@ -102,7 +102,7 @@ v:set(5) print(v:get()) v:set "x"`, []string{"5"}, `EX::n:set: expected count`},
 		{"options of the threads", `broker.options.aggressive_polls = 7 print(broker.options.aggressive_polls)`, []string{"7"}, "has no effect in this implementation"},
 		{"options are checked", `broker.options.peer_overflow_policy = "panic"`, nil, `"panic" is none of disconnect, drop_oldest, drop_newest`},
 		{"no such transport", `on("node_init", function() print(broker.listen { port = 9999, transport = "tcp" }) print(#broker.peers()) end)`,
-			[]string{"nil\tthis version has no tcp transport, only quic", "0"}, "Failed to listen on tcp://:9999"},
+			[]string{"nil\tthis version has no tcp transport, only quic", "0"}, "Failed to listen on :9999"},
 		{"subscriptions", `print(broker.subscribe "a", broker.subscribe "a", broker.unsubscribe "a", broker.unsubscribe "a", broker.forward "x", broker.forward "x")`,
 			[]string{"true\tfalse\ttrue\tfalse\ttrue\tfalse"}, ""},
 	}

@@ -137,7 +137,7 @@ func (w network) open(listen, peer []peering.Address) error {
 			if !errors.Is(err, peering.ErrInUse) {
 				return fmt.Errorf("--listen %s: %w", a, err)
 			}
-			w.n.Domain.Reports.Warnf("Failed to listen on %s: %v; trying again every %v", a, err, retry)
+			w.n.Domain.Reports.Warnf("Failed to listen on %s: %v; trying again every %v", a.HostPort(), err, retry)
 		}
 	}
 	for _, a := range peer {

@@ -109,12 +109,15 @@ func (l *Lib) open(L *lua.LState, fn, transport, host, port string, open func(pe
 	if err := l.addressArgs(L, &a, &retry); err != nil {
 		L.RaiseError("broker.%s: %s", fn, err.Error())
 	}
+	if a.Host == "" && l.settings.byName[host].fixed {
+		a.Host = l.settings.text(host)
+	}
 	if l.settings.byName["default_listen_retry"].fixed {
 		retry = l.settings.interval("default_listen_retry")
 	}
 	bound, err := open(a, retry)
 	if err != nil {
-		l.d.Reports.Errorf("Failed to listen on %s: %v", a, err)
+		l.d.Reports.Errorf("Failed to listen on %s: %v", a.HostPort(), err)
 		L.Push(lua.LNil)
 		L.Push(lua.LString(err.Error()))
 		return 2

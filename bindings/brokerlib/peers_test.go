@@ -157,7 +157,7 @@ print(broker.listen("127.0.0.1", 2), broker.node_id(), broker.error.PEER_INVALID
 	if out != want {
 		t.Errorf("printed %q, want %q (reported %s)", out, want, reports)
 	}
-	if !strings.Contains(reports, "Failed to listen on quic://127.0.0.1:1: address in use") {
+	if !strings.Contains(reports, "Failed to listen on 127.0.0.1:1: address in use") {
 		t.Errorf("reported %q", reports)
 	}
 }

@@ -28,9 +28,9 @@ func (s scripts) message(e *endpoint.Envelope, payload []byte) bool {
 	case wire.ZeekEvent:
 		return e.Forwarded || s.event(e, payload)
 	case wire.ZeekIdentifierUpdate:
-		if s.n.OnIdentifier != nil {
-			s.n.OnIdentifier(payload, e.Origin.String())
-			return true
+		if s.n.OnIdentifier != nil { // in its turn: events that were published before it come first
+			from := e.Origin
+			return s.n.Domain.DeferReceived(payload, func(p []byte) { s.n.OnIdentifier(p, from.String()) })
 		}
 	case wire.ZeekBatch:
 		b, err := wire.ParseBatch(payload)

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"io/fs"
@@ -211,7 +212,19 @@ func (d *Domain) Receive(ev *Event, o Origin) bool {
 }
 
 // Defer runs fn on the loop when everything that is queued now has been handled. It takes no part in the bound.
-func (d *Domain) Defer(fn func()) { d.fifo.pushFunc(fn) }
+func (d *Domain) Defer(fn func()) { d.fifo.pushFunc(fn, 0) }
+
+// DeferReceived is Defer for what came from another node and is to keep its place among the events: fn gets payload,
+// which is copied. It returns false when the queue is full.
+func (d *Domain) DeferReceived(payload []byte, fn func(payload []byte)) bool {
+	if !d.room() {
+		return false
+	}
+	d.Counters.Received++
+	kept := bytes.Clone(payload)
+	d.fifo.pushFunc(func() { fn(kept) }, len(kept))
+	return true
+}
 
 func (d *Domain) room() bool {
 	if d.fifo.len < d.opts.MaxQueued && d.fifo.size < maxQueuedBytes {

@@ -103,9 +103,11 @@ func (q *queue) pushGo(ev *Event, arg any) {
 	p.ev, p.goArg, p.form = ev, arg, formGo
 }
 
-// pushFunc queues a Go function that runs when it is its turn.
-func (q *queue) pushFunc(fn func()) {
-	_, p := q.next()
+// pushFunc queues a Go function that runs when it is its turn and holds so many bytes until then.
+func (q *queue) pushFunc(fn func(), size int) {
+	s, p := q.next()
+	s.size += size
+	q.size += size
 	p.goArg, p.form = fn, formFunc
 }
 

@@ -261,7 +261,8 @@ function broker.node_id() end
 --- Listens for peers: `broker.listen { port = 9999 }` or `broker.listen("", 9999, "1 s")`. Returns
 --- the bound port, or nil and a message; a failure is reported, too, and tried again after `retry`.
 ---
---- The address is an IP address of this machine, "localhost", or "" for all interfaces.
+--- The address is an IP address of this machine, "localhost", or "" for all interfaces, or for what
+--- the environment variable ZEEK_DEFAULT_LISTEN_ADDRESS says.
 ---
 --- Raises for wrong arguments, and while a file is loaded.
 ---
@@ -273,7 +274,7 @@ function broker.node_id() end
 ---   print(broker.listen { address = "127.0.0.1", port = 9999 })  --> 9999
 ---   print(broker.listen { address = "127.0.0.1", port = 9999, retry = 0 })
 ---   --> nil  the port is in use
----   --! error: Failed to listen on quic://127.0.0.1:9999: the port is in use
+---   --! error: Failed to listen on 127.0.0.1:9999: the port is in use
 --- end)
 --- ```
 ---@overload fun(opts: listen_opts): integer?, string?
@@ -294,7 +295,7 @@ function broker.listen(address, port, retry) end
 --- on("node_init", function()
 ---   print(broker.listen_websocket { port = 9997 })
 ---   --> nil  this version has no ws transport, only quic
----   --! error: Failed to listen on ws://:9997: this version has no ws transport, only quic
+---   --! error: Failed to listen on :9997: this version has no ws transport, only quic
 --- end)
 --- ```
 ---@overload fun(opts: listen_opts): integer?, string?

@@ -149,6 +149,7 @@ local G = namespace()
 G:var("test_var", "string", "newval") G:var("unknown_there", "count", 1) G:var("other", "count", 3)
 G:option("opt", "count", 1)
 namespace "E":event("go", ""):on(function()
+  broker.publish("zeek/ids/before", "E::before")
   print(broker.publish_id("zeek/ids/test", "test_var"))
   print((broker.publish_id("zeek/ids/test", "nonesuch")))
   print((broker.publish_id("zeek/ids/test", "opt")))
@@ -157,10 +158,11 @@ end)`, `
 broker.subscribe "zeek/ids"
 local v = namespace():var("test_var", "string", "init")
 local other = namespace():var("other", "addr", addr "::1")
+on("E::before", function() print("before", v:get()) end) -- published first, handled first
 v:on_replaced(function(new, old) print(new, old, v:get(), other:get()) end)`)
 	c.fire(s, "E::go")
 	s.expect(t, "true", "false", "false")
-	r.expect(t, "newval\tinit\tnewval\t::1")
+	r.expect(t, "before\tinit", "newval\tinit\tnewval\t::1")
 	for _, want := range []string{"Received id-update request for unknown id: unknown_there", "Failed to receive ID with unsupported type: other (addr)"} {
 		if !strings.Contains(r.errs.String(), want) {
 			t.Errorf("the reports lack %q: %s", want, r.errs.String())
