@@ -52,6 +52,9 @@ func (l *Link) Other() *Link { return l.other }
 // Bind implements peering.Link.
 func (l *Link) Bind(id step.LinkID) {
 	l.end.ID, l.bound = id, true
+	if l.closed { // before anybody could be told
+		l.net.ending = append(l.net.ending, l)
+	}
 	l.rearm()
 }
 
@@ -157,10 +160,10 @@ func (l *Link) lose() {
 	}
 }
 
-// quiet reports whether nothing can arrive at this end any more.
+// quiet reports whether nothing can arrive at this end any more. What lies in lanes that it does not read never will.
 func (l *Link) quiet() bool {
 	for i := range l.other.pipes {
-		if len(l.other.pipes[i].wire) > 0 {
+		if p := &l.other.pipes[i]; len(p.wire) > 0 && l.takes(p.lane) {
 			return false
 		}
 	}

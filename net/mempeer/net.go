@@ -115,8 +115,9 @@ func (n *Net) endings() {
 		if !l.quiet() {
 			return false
 		}
+		l.other.lose() // what lies in lanes that were never opened
 		if !l.bound {
-			return true // nobody knows of it
+			return true // nobody knows of it; Bind puts it back
 		}
 		l.end.Inbox.Put(step.Closed{Link: l.end.ID, Code: l.code, Why: l.why, Remote: l.remote})
 		return true

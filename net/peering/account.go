@@ -32,8 +32,9 @@ type Stats struct {
 
 // ended is a link that is over, as far as the next hello needs it.
 type ended struct {
-	ours      uint64 // our name for the link; 0: there was none, or it is settled
+	ours      uint64 // our name for the link; 0: there was none
 	theirs    uint64
+	unsettled bool // the other end may still say how much it took
 	written   laneCounts
 	confirmed laneCounts // how much of it the other end said it took
 	taken     laneCounts // what came from it
@@ -49,7 +50,12 @@ type account struct {
 // close takes in a link that has ended.
 func (a *account) close(c *conn) {
 	a.settle(a.former.confirmed) // the other end has never said more about the one before
-	a.former = ended{ours: c.ours, theirs: c.theirs, confirmed: c.confirmed, taken: c.taken}
+	before := a.former
+	a.former = ended{ours: c.ours, theirs: c.theirs, unsettled: true, confirmed: c.confirmed, taken: c.taken}
+	if !c.spoke {
+		// It may never have had our hello: then the link before this one is the last it knows of.
+		a.former.theirs, a.former.taken = before.theirs, before.taken
+	}
 	for l := range a.lanes {
 		n := c.link.Counters(step.Lane(l))
 		lane := &a.lanes[l]
@@ -64,7 +70,7 @@ func (a *account) close(c *conn) {
 // settle books the former link with what the other end took of it: the rest is lost.
 func (a *account) settle(taken laneCounts) {
 	f := &a.former
-	if f.ours == 0 {
+	if !f.unsettled {
 		return
 	}
 	for l := range a.lanes {
@@ -76,7 +82,7 @@ func (a *account) settle(taken laneCounts) {
 		lane.Received = lane.Received.Plus(got)
 		lane.Lost = lane.Lost.Plus(f.written[l].Minus(got))
 	}
-	f.ours = 0
+	f.unsettled = false
 }
 
 // stats returns the account with a link that is up, or nil.
@@ -84,7 +90,7 @@ func (a *account) stats(c *conn) (out [step.NumLanes]LaneStats) {
 	out = a.lanes
 	for l := range out {
 		lane := &out[l]
-		if a.former.ours != 0 {
+		if a.former.unsettled {
 			confirmed := a.former.confirmed[l]
 			lane.Received = lane.Received.Plus(confirmed)
 			lane.InFlight = lane.InFlight.Plus(a.former.written[l].Minus(confirmed))

@@ -60,6 +60,7 @@ type conn struct {
 	ours   uint64 // our name for the link, and theirs
 	theirs uint64
 
+	spoke     bool       // the other end has sent more than its hello, so it has attached us
 	taken     laneCounts // from this link
 	reported  laneCounts // to the other end
 	reportAt  step.Time  // Never: nothing new
@@ -118,6 +119,7 @@ func (c *conn) batch(b *step.Batch) (done bool) {
 		c.shake(b.Lane, frame[wire.LengthSize:])
 	}
 	if b.Done < b.Len() {
+		c.spoke = true
 		if _, err := c.peer.Receive(b, maxMessages); err != nil {
 			c.broke(err)
 		}
@@ -264,6 +266,7 @@ func (c *conn) closed(in step.Closed) {
 		return
 	}
 	c.peer.Detach()
+	c.link.Close(uint64(broker.NoError), "") // what is still queued is dropped, and counted
 	c.entry.account.close(c)
 	removed := c.removed || !in.Remote && why == overflowReason
 	t.lost(c, removed, why)

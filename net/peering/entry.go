@@ -24,17 +24,17 @@ const maxAbsent = 1024
 func (t *Table) entryOf(id broker.EndpointID) *entry {
 	e := t.byID[id]
 	if e == nil {
+		t.forgetAbsent()
 		e = &entry{id: id}
 		t.byID[id] = e
 		t.entries = append(t.entries, e)
-		t.forgetAbsent()
 	}
 	return e
 }
 
-// forgetAbsent forgets the endpoint that was met first among those that are not linked, if they are too many.
+// forgetAbsent makes room for one more endpoint: it forgets the one that was met first among those that are not linked.
 func (t *Table) forgetAbsent() {
-	if len(t.entries) <= maxAbsent {
+	if len(t.entries) < maxAbsent {
 		return
 	}
 	i := slices.IndexFunc(t.entries, func(e *entry) bool { return e.conn == nil && len(e.paused) == 0 && !t.followed(e) })
@@ -86,10 +86,12 @@ func (t *Table) adopt(c *conn, e *entry) {
 // established takes up a peering, and ends the connections that waited for it.
 func (t *Table) established(c *conn) {
 	e := c.entry
-	e.name, e.addr = c.name, c.remote
+	e.name = c.name
+	if c.target != nil || !t.followed(e) {
+		e.addr = c.remote // of a dial: its address
+	}
 	if c.target != nil {
 		c.target.follow(e)
-		e.addr = c.target.addr
 	}
 	c.remote = e.addr
 	t.opts.Env.Log.Info("peer added", "peer", e.addr, "node", e.name, "id", e.id)
@@ -130,11 +132,10 @@ func (t *Table) lost(c *conn, removed bool, why string) {
 	if removed {
 		text = "peer removed"
 	}
-	said := why
-	if said == "" {
-		said = "goodbye"
+	if why == "" && !removed {
+		why = "goodbye"
 	}
-	t.opts.Env.Log.Info(text, "peer", e.addr, "node", e.name, "id", e.id, "why", said)
+	t.opts.Env.Log.Info(text, "peer", e.addr, "node", e.name, "id", e.id, "why", why)
 	if removed && why != overflowReason && why != "timeout during graceful disconnect" {
 		why = ""
 	}

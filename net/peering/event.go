@@ -22,24 +22,28 @@ type Event struct {
 	Status broker.Status
 	// Error is PeerUnavailable or PeerInvalid, with the address in question; nil for a status.
 	Error *broker.Error
+	// Why says to people what is behind a PeerLost or a PeerUnavailable; Broker's texts don't.
+	Why string
 }
 
-func (t *Table) status(code broker.StatusCode, e broker.EndpointInfo, text string) {
+func (t *Table) event(e Event) {
 	if t.OnEvent != nil {
-		t.OnEvent(Event{Status: broker.Status{Code: code, Endpoint: e, Message: text}})
+		t.OnEvent(e)
 	}
 }
 
-func (t *Table) failed(code broker.Code, a Address, text string) {
-	if t.OnEvent != nil {
-		t.OnEvent(Event{Error: &broker.Error{Code: code, Context: text, Endpoint: broker.EndpointInfo{Host: a.Host, Port: uint16(a.Port)}}})
-	}
+func (t *Table) status(code broker.StatusCode, e broker.EndpointInfo, text, why string) {
+	t.event(Event{Status: broker.Status{Code: code, Endpoint: e, Message: text}, Why: why})
+}
+
+func (t *Table) failed(code broker.Code, a Address, text, why string) {
+	t.event(Event{Error: &broker.Error{Code: code, Context: text, Endpoint: endpointInfo(broker.EndpointID{}, a)}, Why: why})
 }
 
 // added tells of a new peer: discovered first, then added.
 func (t *Table) added(id broker.EndpointID, a Address) {
-	t.status(broker.EndpointDiscovered, broker.EndpointInfo{ID: id}, textDiscovered)
-	t.status(broker.PeerAdded, endpointInfo(id, a), textAdded)
+	t.status(broker.EndpointDiscovered, broker.EndpointInfo{ID: id}, textDiscovered, "")
+	t.status(broker.PeerAdded, endpointInfo(id, a), textAdded, "")
 }
 
 // gone tells of the end of a peering: by us if removed, else by the other side or the network.
@@ -49,11 +53,11 @@ func (t *Table) gone(id broker.EndpointID, a Address, removed bool, why string) 
 		if why != "" {
 			text += " (" + why + ")"
 		}
-		t.status(broker.PeerRemoved, endpointInfo(id, a), text)
+		t.status(broker.PeerRemoved, endpointInfo(id, a), text, why)
 	} else {
-		t.status(broker.PeerLost, endpointInfo(id, a), textLost)
+		t.status(broker.PeerLost, endpointInfo(id, a), textLost, why)
 	}
-	t.status(broker.EndpointUnreachable, broker.EndpointInfo{ID: id}, textUnreachable)
+	t.status(broker.EndpointUnreachable, broker.EndpointInfo{ID: id}, textUnreachable, "")
 }
 
 func endpointInfo(id broker.EndpointID, a Address) broker.EndpointInfo {

@@ -25,6 +25,9 @@ func (c *conn) onControl(h *wire.Header, payload []byte) error {
 func (c *conn) pong(payload []byte) {
 	c.heard = c.t.now()
 	if c.state == leaving && c.link.Broker() && string(payload) == string(c.brokerToken()) {
+		for l := range c.confirmed {
+			c.confirmed[l] = c.written(step.Lane(l)) // the ping came behind it all
+		}
 		c.close(broker.NoError, "")
 	}
 }
@@ -68,12 +71,17 @@ func (c *conn) linkControl(payload []byte) error {
 // confirm books what the other end says it took, as far as it can be true.
 func (c *conn) confirm(n laneCounts) {
 	for l := range n {
-		sent := c.link.Counters(step.Lane(l))
-		most := sent.Offered.Minus(sent.Dropped)
+		most := c.written(step.Lane(l))
 		if n[l].Messages <= most.Messages && n[l].Bytes <= most.Bytes {
 			c.confirmed[l] = n[l]
 		}
 	}
+}
+
+// written is what the link's writer has taken of a lane, and what can't be dropped any more.
+func (c *conn) written(l step.Lane) step.Count {
+	n := c.link.Counters(l)
+	return n.Offered.Minus(n.Dropped).Minus(c.link.Queued(l))
 }
 
 // leave ends the peering in good order: no message goes out any more, and when the other end has taken what did, the

@@ -46,6 +46,9 @@ type timed interface{ step(now step.Time) }
 type Table struct {
 	// OnEvent is called with everything that happens to peers. It must not call the table.
 	OnEvent func(Event)
+	// OnReached is called when an address that is dialled has led to a peer for the first time, also to one that is there
+	// already. It must not call the table.
+	OnReached func(Address)
 
 	opts      Options
 	heap      step.Heap[timed]
@@ -131,9 +134,9 @@ func (t *Table) ForwardingChanged() {
 }
 
 // Holds reports whether there is a reason for the node to go on: an open listener, or one that is tried again, and,
-// if peersCount, a peer that was dialled.
+// if peersCount, a peer that is dialled, or one that is there: the scripts are to hear how its end came.
 func (t *Table) Holds(peersCount bool) bool {
-	return len(t.listeners) > 0 || peersCount && len(t.targets) > 0
+	return len(t.listeners) > 0 || peersCount && len(t.targets)+len(t.conns) > 0
 }
 
 // Reached reports whether each address that is dialled has led to a peer at least once.
@@ -141,8 +144,8 @@ func (t *Table) Reached() bool {
 	return !slices.ContainsFunc(t.targets, func(x *target) bool { return !x.reached })
 }
 
-// Stop ends everything in good order: listeners are closed, nothing is dialled any more, and each peer is told
-// goodbye. The node goes on turning until Stopped, or until it has waited long enough.
+// Stop ends everything in good order: listeners are closed, nothing is dialled any more, each peer is told goodbye, and
+// who is shaking hands is refused. The node goes on turning until Stopped, or until it has waited long enough.
 func (t *Table) Stop() {
 	t.stopped = true
 	for _, l := range slices.Clone(t.listeners) {
@@ -152,7 +155,11 @@ func (t *Table) Stop() {
 		t.drop(x)
 	}
 	for _, c := range slices.Clone(t.conns) {
-		c.leave()
+		if c.state < awaitOriginatorAck { // later the other end may think it is done
+			c.refuse(broker.ShuttingDown, "shutting down")
+		} else {
+			c.leave()
+		}
 	}
 }
 

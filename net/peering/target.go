@@ -84,10 +84,19 @@ func (x *target) receive(in step.Input) (done bool) {
 // step is the time to try again.
 func (x *target) step(step.Time) { x.dial() }
 
-// follow has the target stay with the peer it has led to: when that is lost it is dialled again.
+// follow has the target stay with the peer it has led to: when that is lost it is dialled again. Its address becomes the
+// peer's, if that has none yet that is dialled.
 func (x *target) follow(e *entry) {
-	x.conn, x.entry, x.reached, x.failing = nil, e, true, ""
-	e.addr = x.addr
+	if x.retry > 0 && !x.t.followed(e) {
+		e.addr = x.addr
+	}
+	x.conn, x.entry, x.failing = nil, e, ""
+	if first := !x.reached; first {
+		x.reached = true
+		if x.t.OnReached != nil {
+			x.t.OnReached(x.addr)
+		}
+	}
 }
 
 // lost says that the peer is gone.
@@ -103,7 +112,7 @@ func (x *target) failed(why string) {
 		x.failing = why
 		x.t.opts.Env.Log.Warn("peer can't be reached", "peer", x.addr, "why", why, "retry", x.retry)
 	}
-	x.t.failed(broker.PeerUnavailable, x.addr, textUnavailable)
+	x.t.failed(broker.PeerUnavailable, x.addr, textUnavailable, why)
 	x.again()
 }
 
@@ -118,8 +127,12 @@ func (x *target) again() {
 	x.t.opts.Changed()
 }
 
-// drop forgets a target. The connection that a dial under way may lead to is closed.
+// drop forgets a target. The connection that a dial under way may lead to is closed; one that is shaking hands is the
+// caller's, and is no target's any more.
 func (t *Table) drop(x *target) {
+	if x.conn != nil {
+		x.conn.target, x.conn = nil, nil
+	}
 	t.targets = slices.DeleteFunc(t.targets, func(y *target) bool { return y == x })
 	t.heap.Remove(x.timer)
 	if x.gone = x.dialing; !x.gone {
@@ -138,7 +151,6 @@ func (t *Table) Unpeer(a Address) error {
 		}
 		t.drop(x)
 		if c != nil {
-			c.target = nil
 			c.leave()
 		}
 		return nil
@@ -149,6 +161,6 @@ func (t *Table) Unpeer(a Address) error {
 			return nil
 		}
 	}
-	t.failed(broker.PeerInvalid, a, textUnknown)
+	t.failed(broker.PeerInvalid, a, textUnknown, "")
 	return errors.New(textUnknown)
 }
