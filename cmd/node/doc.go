@@ -7,10 +7,15 @@
 //	help.go      how help looks
 //	run.go       node run
 //	check.go     node check
+//	pub.go       node pub, with client.go for what it shares with sub
+//	sub.go       node sub
+//	bench.go     node bench; benchchild.go runs processes, benchmem.go one, benchreport.go adds up
+//	doctor.go    node doctor, a file for each kind of check
 //	version.go   node version
 //	settings.go  flag over environment over TOML, resolved here and nowhere else
 //	config.go    the TOML file
-//	system.go    the clocks and the chance that a node is handed
+//	system.go    the clocks, the chance and the transport that a node is handed
+//	resetkey.go  what a restarted node is recognised by
 //	signals.go   Ctrl-C
 //
 // # Exit codes
@@ -40,6 +45,17 @@
 //	debug = ["events"]     # --debug, MOONPEER_DEBUG
 //	path  = ["lua"]        # where require looks after the policy's own folder
 //
+//	[peers]
+//	listen  = ["0.0.0.0:9999"]   # and --listen
+//	connect = ["10.0.0.2"]       # and --peer
+//
+//	[tls]                  # broker.options.ssl_* of a script go before it
+//	certificate = "node.pem"
+//	keyfile     = "node.key"
+//	passphrase  = "…"
+//	cafile      = "ca.pem"
+//	capath      = "authorities"
+//
 //	[options]              # of policies, as --set has them
 //	"EX::server" = "10.0.0.1"
 //
@@ -48,4 +64,6 @@
 //	handler_seconds      = 5
 //	queued_events        = 1_048_576
 //	connections          = 1_000_000   # tracked at once in a capture
+//	peers                = 1_024       # links at once, those shaking hands included
+//	max_frame            = 16_777_216  # bytes of one message
 package main

@@ -18,11 +18,7 @@ import (
 type doctorCommand struct {
 	Listen []string `name:"listen" sep:"none" placeholder:"ADDR" help:"An address that a node is to listen on, besides the file's; default is :9999. May be repeated."`
 
-	Certificate onceFlag `name:"certificate" placeholder:"FILE" help:"The node's certificate (PEM), which scripts call ssl_certificate."`
-	Keyfile     onceFlag `name:"keyfile" placeholder:"FILE" help:"The certificate's key (PEM), ssl_keyfile."`
-	Passphrase  onceFlag `name:"passphrase" placeholder:"TEXT" help:"What the key is encrypted with, ssl_passphrase; others see it on a command line, not in --config."`
-	CAFile      onceFlag `name:"cafile" placeholder:"FILE" help:"Certificates of the CAs that peers must have theirs from (PEM), ssl_cafile."`
-	CAPath      onceFlag `name:"capath" placeholder:"DIR" help:"A folder of such files, ssl_capath."`
+	tlsFlags
 
 	State  string `name:"state" env:"MOONPEER_STATE" placeholder:"DIR" help:"Where nodes are to keep their state."`
 	Config string `name:"config" env:"MOONPEER_CONFIG" placeholder:"FILE" help:"Settings in TOML: [node], [peers] and [tls] are looked at."`
@@ -58,7 +54,7 @@ type checkup struct {
 // Run implements node doctor. It changes nothing on the machine: sockets and the file that it tries are gone when it
 // returns.
 func (c *doctorCommand) Run(ctx context.Context, inv *invocation) error {
-	opts := node.Options{StateDir: c.State, TLS: doctorTLS(c)}
+	opts := node.Options{StateDir: c.State, TLS: c.tlsFlags.options(tlsTable{})}
 	var err error
 	if opts.Listen, err = addresses("doctor", "--listen", c.Listen); err != nil {
 		return err
@@ -108,11 +104,7 @@ func (c *doctorCommand) checkConfig(opts *node.Options) (results []checkup, brok
 		return results, true
 	}
 	fill(&opts.StateDir, file.Node.State)
-	fill(&opts.TLS.Certificate, file.TLS.Certificate)
-	fill(&opts.TLS.Keyfile, file.TLS.Keyfile)
-	fill(&opts.TLS.Passphrase, file.TLS.Passphrase)
-	fill(&opts.TLS.CAFile, file.TLS.CAFile)
-	fill(&opts.TLS.CAPath, file.TLS.CAPath)
+	opts.TLS = c.tlsFlags.options(file.TLS)
 	return []checkup{{Check: "configuration", State: healthOK, Found: c.Config}}, false
 }
 

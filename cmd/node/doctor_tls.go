@@ -14,17 +14,6 @@ const expiresSoon = 30 * 24 * time.Hour
 // mostTroubled bounds how many certificates besides the own one have a row.
 const mostTroubled = 5
 
-// doctorTLS names the files that flags name.
-func doctorTLS(c *doctorCommand) tlsconf.Options {
-	return tlsconf.Options{
-		Certificate: string(c.Certificate),
-		Keyfile:     string(c.Keyfile),
-		Passphrase:  string(c.Passphrase),
-		CAFile:      string(c.CAFile),
-		CAPath:      string(c.CAPath),
-	}
-}
-
 // checkCertificates loads what a node would load, and looks at it as a peer would.
 func checkCertificates(o tlsconf.Options) []checkup {
 	if o.Anonymous() {

@@ -69,8 +69,8 @@ func TestDoctorCertificates(t *testing.T) {
 	pki := tlstest.New(t)
 	command := func(o tlsconf.Options) doctorCommand {
 		return doctorCommand{
-			Listen: []string{"127.0.0.1:0"}, Certificate: onceFlag(o.Certificate), Keyfile: onceFlag(o.Keyfile),
-			Passphrase: onceFlag(o.Passphrase), CAFile: onceFlag(o.CAFile), CAPath: onceFlag(o.CAPath),
+			Listen: []string{"127.0.0.1:0"}, tlsFlags: tlsFlags{Certificate: onceFlag(o.Certificate), Keyfile: onceFlag(o.Keyfile),
+				Passphrase: onceFlag(o.Passphrase), CAFile: onceFlag(o.CAFile), CAPath: onceFlag(o.CAPath)},
 		}
 	}
 	if code, stdout, _ := diagnose(t, command(pki.Legacy("a", "open"))); code != exitOK || !strings.Contains(stdout, "(CN=a) ends on") {
@@ -102,7 +102,7 @@ func TestDoctorReadsFile(t *testing.T) {
 	if code != exitOK || !strings.Contains(stdout, "(CN=good) ends on") || !strings.Contains(stdout, "127.0.0.1:0/udp: any free port") {
 		t.Errorf("got code %d and\n%s", code, stdout)
 	}
-	flags := doctorCommand{Config: file, Certificate: onceFlag(old.Certificate), Keyfile: onceFlag(old.Keyfile)}
+	flags := doctorCommand{Config: file, tlsFlags: tlsFlags{Certificate: onceFlag(old.Certificate), Keyfile: onceFlag(old.Keyfile)}}
 	if code, stdout, _ := diagnose(t, flags); code != exitFailed || !strings.Contains(stdout, "(CN=old): expired") {
 		t.Errorf("with flags: got code %d and\n%s", code, stdout)
 	}

@@ -29,6 +29,9 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 	selected := ctx.Selected()
 	if selected != nil {
 		for _, argument := range selected.Positional {
+			if argument.Tag.Has("free") {
+				continue
+			}
 			// Only for the usage line: the commands ask for it themselves, in better words than kong's.
 			argument.Required, argument.Tag.Optional = true, false
 		}

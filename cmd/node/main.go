@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -34,6 +35,8 @@ type commands struct {
 	Run     runCommand     `cmd:"" help:"Run policies on a capture, a log, or events from standard input."`
 	Check   checkCommand   `cmd:"" help:"Load policies and report every error; files' bodies run, handlers do not."`
 	Bench   benchCommand   `cmd:"" help:"Measure nodes on this machine: events per second, latency, what they cost."`
+	Pub     pubCommand     `cmd:"" help:"Publish an event to nodes, once or many times."`
+	Sub     subCommand     `cmd:"" help:"Show what nodes publish, a line for each message."`
 	Doctor  doctorCommand  `cmd:"" help:"Look at what this machine has to offer to a node, and tell what to change."`
 	Version versionCommand `cmd:"" help:"Tell which version this is."`
 }
@@ -58,6 +61,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		stdout = stderr
 	}
 	words, inv.rest = splitRest(words)
+	words = keepNumbers(words)
 
 	helped := false
 	parser, err := kong.New(&commands{},
@@ -107,6 +111,23 @@ func splitRest(words []string) (own, rest []string) {
 		return words[:i], words[i+1:]
 	}
 	return words, nil
+}
+
+// negative is a number of JSON that kong would take for a flag.
+var negative = regexp.MustCompile(`^-(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
+
+// keepNumbers puts a blank, which JSON skips, in front of the negative numbers among the arguments of an event.
+func keepNumbers(words []string) []string {
+	if len(words) == 0 || words[0] != "pub" {
+		return words
+	}
+	words = slices.Clone(words)
+	for i, w := range words {
+		if negative.MatchString(w) {
+			words[i] = " " + w
+		}
+	}
+	return words
 }
 
 // usageError is a command line that can't be carried out. Nothing was started.
