@@ -76,6 +76,7 @@ func (w network) settings() peering.Settings {
 			step.LaneEvents: {Messages: int(o.Count("peer_buffer_size")), Policy: policy},
 		},
 		PeerTimeout: time.Duration(o.Interval("peer_timeout")),
+		PeakWindow:  time.Duration(o.Interval("buffer_stats_reset_interval")),
 		MaxFrame:    w.n.Options().Limits.MaxFrame,
 	}
 }

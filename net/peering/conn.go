@@ -44,6 +44,7 @@ type conn struct {
 	remote  Address
 	target  *target // that dialled it; nil if it was accepted
 	timeout time.Duration
+	window  time.Duration // after which ResetPeak is due
 
 	state     state
 	deadline  step.Time // of the state; Never in peered
@@ -76,8 +77,8 @@ type conn struct {
 }
 
 // connect takes up a new connection and says what comes first.
-func (t *Table) connect(up Up, target *target, timeout time.Duration) *conn {
-	c := &conn{t: t, link: up.Link, remote: up.Remote, target: target, timeout: timeout, pingAt: step.Never, reportAt: step.Never, byeAt: step.Never}
+func (t *Table) connect(up Up, target *target, s Settings) *conn {
+	c := &conn{t: t, link: up.Link, remote: up.Remote, target: target, timeout: s.Timeout(), window: s.peakWindow(), pingAt: step.Never, reportAt: step.Never, byeAt: step.Never}
 	c.id = step.LinkID(t.opts.Ports.OpenPort(c.receive))
 	c.deadline = t.now().Add(handshakeTimeout)
 	c.timer = t.heap.Add(c.deadline, c)
@@ -188,7 +189,7 @@ func (c *conn) beat(now step.Time) {
 	c.pingAt = now.Add(every)
 	if now >= c.peakAt {
 		c.link.ResetPeak()
-		c.peakAt = now.Add(c.t.opts.PeakWindow)
+		c.peakAt = now.Add(c.window)
 	}
 }
 

@@ -179,7 +179,7 @@ func byHand(t testing.TB, c config) *node {
 	t.Helper()
 	c.name, c.id = "here", max(c.id, me)
 	n := newNode(t, new(step.Time), c, func(*node) peering.Transport { return new(fakeTransport) })
-	if _, err := n.table.Listen(here, 0, peering.Settings{}); err != nil {
+	if _, err := n.table.Listen(here, 0, c.links); err != nil {
 		t.Fatal(err)
 	}
 	return n

@@ -180,7 +180,7 @@ func (c *conn) attach(forwards bool) {
 	t := c.t
 	now := t.now()
 	c.state, c.deadline = peered, step.Never
-	c.heard, c.pingAt, c.peakAt = now, now.Add(c.timeout/5), now.Add(t.opts.PeakWindow)
+	c.heard, c.pingAt, c.peakAt = now, now.Add(c.timeout/5), now.Add(c.window)
 	p, err := t.opts.Hub.Attach(c.them, c.link, endpoint.PeerOptions{Broker: c.link.Broker(), Forwards: forwards,
 		Filter: c.filter, Told: c.announced, Control: c.onControl})
 	if err != nil {

@@ -57,6 +57,7 @@ type config struct {
 	seed    uint64
 	hub     endpoint.Options
 	peering peering.Options
+	links   peering.Settings // of the listener that byHand opens
 }
 
 // newNode makes a node; transport is what it dials and listens with.

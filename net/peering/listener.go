@@ -96,7 +96,7 @@ func (l *listener) receive(in step.Input) (done bool) {
 		up.Link.Close(uint64(broker.Unspecified), "too many connections")
 		return true
 	}
-	t.connect(up, nil, l.settings.Timeout())
+	t.connect(up, nil, l.settings)
 	return true
 }
 

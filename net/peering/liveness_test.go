@@ -208,7 +208,7 @@ func TestDataToBroker(t *testing.T) {
 // TestPeak: the most that waited is forgotten after the window.
 func TestPeak(t *testing.T) {
 	t.Parallel()
-	n := byHand(t, config{peering: peering.Options{PeakWindow: 10 * time.Second}})
+	n := byHand(t, config{links: peering.Settings{PeakWindow: 10 * time.Second}})
 	l := n.accept(false)
 	l.peer(larger, "t")
 	for range 7 {

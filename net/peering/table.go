@@ -2,7 +2,6 @@ package peering
 
 import (
 	"slices"
-	"time"
 
 	"moonpeer/net/broker"
 	"moonpeer/net/endpoint"
@@ -20,8 +19,6 @@ type Options struct {
 	Epoch     uint64        // of this run of the node, told in the hello
 	// MaxPeers is how many connections there may be at once, those that are shaking hands included. Zero means 1,024.
 	MaxPeers int
-	// PeakWindow is after how long Stats.MaxQueuedRecently forgets. Zero means a minute.
-	PeakWindow time.Duration
 	// Changed is called when Next may answer something else. Nil means nobody asks.
 	Changed func()
 }
@@ -29,9 +26,6 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.MaxPeers == 0 {
 		o.MaxPeers = 1024
-	}
-	if o.PeakWindow == 0 {
-		o.PeakWindow = time.Minute
 	}
 	if o.Changed == nil {
 		o.Changed = func() {}

@@ -77,7 +77,7 @@ func (x *target) receive(in step.Input) (done bool) {
 		return true
 	}
 	up.Remote = x.addr
-	x.conn = x.t.connect(up, x, x.settings().Timeout())
+	x.conn = x.t.connect(up, x, x.settings())
 	return true
 }
 

@@ -23,6 +23,8 @@ type Settings struct {
 	Limits [step.NumLanes]lane.Limits
 	// PeerTimeout is how long a peer may be silent. Zero means DefaultPeerTimeout, less than MinPeerTimeout means that.
 	PeerTimeout time.Duration
+	// PeakWindow is after how long Stats.MaxQueuedRecently forgets. Zero means a minute.
+	PeakWindow time.Duration
 	// MaxFrame is the largest frame, by its length field. Zero means wire.DefaultMaxFrame.
 	MaxFrame int
 }
@@ -33,6 +35,14 @@ func (s Settings) Timeout() time.Duration {
 		return DefaultPeerTimeout
 	}
 	return max(s.PeerTimeout, MinPeerTimeout)
+}
+
+// peakWindow is PeakWindow with its default.
+func (s Settings) peakWindow() time.Duration {
+	if s.PeakWindow == 0 {
+		return time.Minute
+	}
+	return s.PeakWindow
 }
 
 // Transport opens sockets. Only the loop calls it.

@@ -40,7 +40,7 @@
 ---@field address string where it is, as in "quic://10.0.0.1:9999"
 ---@field connected boolean it is a peer now; false: it was one
 ---@field num_queued integer events that wait to be sent
----@field max_queued_recently integer the most within about a minute
+---@field max_queued_recently integer the most within `buffer_stats_reset_interval`
 ---@field num_overflows integer events dropped because the queue was full, or the link ended
 ---@field control lane_stats routing updates, pings
 ---@field events lane_stats
