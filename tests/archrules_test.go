@@ -55,6 +55,9 @@ var topLevel = []string{
 	"bindings", "cmd", "net", "policies", "runtime", "scripts", "store", "tests",
 }
 
+// helpers are packages that only tests import.
+var helpers = []string{"net/internal/relay", "net/internal/vectors", "net/tlsconf/tlstest", "tests/testnode"}
+
 const (
 	maxLines     = 600
 	maxTestLines = 800
@@ -109,6 +112,8 @@ func wrongArrow(f *goFile, to string) string {
 		return ""
 	case within(to, "tests"):
 		return "tests is for tests that span packages"
+	case slices.Contains(helpers, to) && !f.test():
+		return "it is for tests only"
 	case isLeaf(from):
 		return "a leaf imports nothing of this repository"
 	case isNarrow && !f.test() && !within(to, from) && !slices.Contains(allowed, to):

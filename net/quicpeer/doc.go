@@ -9,7 +9,8 @@
 //
 // The dialler opens the bidirectional stream 0, which is the control lane. Each side opens a one-way stream for a
 // lane when it has something to send there; its first byte is the lane's number. Frames follow, a length in front of
-// each. A stream that ends, one for a lane that has one already, and a frame above the limit end the connection.
+// each. A stream that ends or is not wanted by its reader, one for a lane that has one already, and a frame above the
+// limit end the connection; the frames in front of it are taken.
 //
 // # Goroutines
 //

@@ -2,18 +2,21 @@ package quicpeer
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"syscall"
 
 	"github.com/quic-go/quic-go"
 
 	"moonpeer/net/peering"
+	"moonpeer/net/tlsconf"
 )
 
 // explain says in the operator's words why a dial has failed.
-func explain(err error) error {
+func (t *Transport) explain(err error) error {
 	var (
 		timeout *quic.HandshakeTimeoutError
 		idle    *quic.IdleTimeoutError
@@ -22,7 +25,7 @@ func explain(err error) error {
 	)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout), errors.As(err, &idle):
-		return fmt.Errorf("no answer within %v: is a node listening there, and does UDP get through?", dialTimeout)
+		return fmt.Errorf("no answer within %v: is a node listening there, and does UDP get through?", t.times.dial)
 	case errors.As(err, &version):
 		return errors.New("what answers there speaks another version of QUIC")
 	case errors.As(err, &trouble):
@@ -31,8 +34,10 @@ func explain(err error) error {
 	return err
 }
 
-// noApplicationProtocol is TLS's alert for a protocol that the server does not have.
-const noApplicationProtocol = 0x100 + 120
+const (
+	firstAlert            = 0x100 // TLS's alerts are QUIC's errors from here on
+	noApplicationProtocol = firstAlert + 120
+)
 
 func explainTransport(e *quic.TransportError) error {
 	switch {
@@ -41,13 +46,23 @@ func explainTransport(e *quic.TransportError) error {
 	case e.ErrorCode == quic.ConnectionRefused:
 		return errors.New("the listener refuses connections for now: it is ending, or too many are shaking hands")
 	case e.ErrorCode.IsCryptoError():
-		who := "this node did not accept the peer's certificate"
-		if e.Remote {
-			who = "the peer did not accept this node's certificate"
-		}
-		return fmt.Errorf("%s: %s", who, e.ErrorMessage)
+		return explainTLS(e)
 	}
 	return e
+}
+
+// explainTLS says why the TLS handshake was broken off. Of what the other end thinks only its alert is known.
+func explainTLS(e *quic.TransportError) error {
+	if e.Remote {
+		alert := strings.TrimPrefix(tls.AlertError(e.ErrorCode-firstAlert).Error(), "tls: ")
+		return fmt.Errorf("the peer did not accept this node's certificate: %s", alert)
+	}
+	for _, cause := range e.Unwrap() {
+		if errors.Is(cause, tlsconf.ErrRefused) || errors.Is(cause, tlsconf.ErrNoCertificate) {
+			return cause
+		}
+	}
+	return fmt.Errorf("the TLS handshake failed: %w", e)
 }
 
 // ending says how a connection has ended.

@@ -3,6 +3,7 @@ package quicpeer
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 
 	"github.com/quic-go/quic-go"
@@ -39,6 +40,9 @@ type link struct {
 	why  string
 	open chan struct{} // closed by Open
 	wg   sync.WaitGroup
+
+	mu    sync.Mutex
+	ended bool // no writer is started any more
 }
 
 // newLink returns a link that reads nothing yet.
@@ -56,19 +60,21 @@ func (t *Transport) newLink(conn *quic.Conn, control *quic.Stream, s peering.Set
 		Writable: func(ln step.Lane) { t.opts.Inbox.Put(step.Writable{Link: l.id, Lane: ln}) },
 		Overflow: l.overflow,
 	})
-	t.ends.Add(1)
-	t.mu.Lock()
-	t.links[l] = struct{}{}
-	t.mu.Unlock()
+	if !t.enlist(l) {
+		conn.CloseWithError(quic.ApplicationErrorCode(broker.ShuttingDown), shuttingDown)
+	}
 	return l
 }
 
 // over takes the link off the transport's list.
 func (l *link) over() {
-	l.t.mu.Lock()
-	delete(l.t.links, l)
-	l.t.mu.Unlock()
-	l.t.ends.Done()
+	t := l.t
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, ok := t.links[l]; ok {
+		delete(t.links, l)
+		t.ends.Done()
+	}
 }
 
 // Broker implements peering.Link.
@@ -113,6 +119,9 @@ func (l *link) run() {
 		l.conn.CloseWithError(quic.ApplicationErrorCode(l.code), clip(l.why))
 	case <-l.conn.Context().Done():
 	}
+	l.mu.Lock()
+	l.ended = true
+	l.mu.Unlock()
 	l.wg.Wait()
 	l.over()
 	code, why, remote := ending(context.Cause(l.conn.Context()))
@@ -120,7 +129,9 @@ func (l *link) run() {
 }
 
 // clip keeps a reason short enough for one packet.
-func clip(why string) string { return why[:min(len(why), 200)] }
+func clip(why string) string { return strings.ToValidUTF8(why[:min(len(why), maxReason)], "") }
+
+const maxReason = 200
 
 // fail ends the connection because of what the other end did.
 func (l *link) fail(why string) {
@@ -132,11 +143,20 @@ func (l *link) wake(ln step.Lane) {
 	w := l.writers[ln]
 	if !w.started {
 		w.started = true
-		l.wg.Go(w.run)
+		l.start(w)
 	}
 	select {
 	case w.wake <- struct{}{}:
 	default: // it has not looked yet since the last time
+	}
+}
+
+// start starts a writer, but not when the connection has ended, of which the loop may not have heard yet.
+func (l *link) start(w *writer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.ended {
+		l.wg.Go(w.run)
 	}
 }
 

@@ -35,6 +35,9 @@ type leaveKey struct{}
 
 // Listen implements peering.Transport.
 func (t *Transport) Listen(at step.PortID, a peering.Address, s peering.Settings) (peering.Listener, error) {
+	if t.isClosed() {
+		return nil, net.ErrClosed
+	}
 	ip, err := listenIP(a.Host)
 	if err != nil {
 		return nil, err
@@ -54,7 +57,7 @@ func (t *Transport) Listen(at step.PortID, a peering.Address, s peering.Settings
 	key := quic.StatelessResetKey(t.resetKey())
 	l.quic = &quic.Transport{Conn: socket, StatelessResetKey: &key,
 		VerifySourceAddress: func(net.Addr) bool { return l.strangers.MustVerify() }, ConnContext: l.enter}
-	if l.accepting, err = l.quic.Listen(certs.Server(ALPN), config(s, false)); err != nil {
+	if l.accepting, err = l.quic.Listen(certs.Server(ALPN), t.config(s, false)); err != nil {
 		socket.Close()
 		return nil, err
 	}
@@ -129,7 +132,7 @@ func (l *listener) accept() {
 
 // accepted waits for stream 0 and hands the connection over.
 func (l *listener) accepted(conn *quic.Conn) {
-	ctx, cancel := context.WithTimeout(l.t.ctx, streamTimeout)
+	ctx, cancel := context.WithTimeout(l.t.ctx, l.t.times.stream)
 	defer cancel()
 	stream, err := conn.AcceptStream(ctx)
 	if err != nil {

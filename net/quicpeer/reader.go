@@ -44,7 +44,12 @@ func newReader(l *link, ln step.Lane, from io.Reader) *reader {
 }
 
 // released takes a batch back from the loop.
-func (r *reader) released(b *step.Batch) { r.slots <- b }
+func (r *reader) released(b *step.Batch) {
+	if cap(b.Buf) > keepBuffer {
+		b.Buf = nil // not when it is used again: on an idle lane that may be never
+	}
+	r.slots <- b
+}
 
 // run reads until the connection ends, and ends it if the stream does or is not what it should be.
 func (r *reader) run() {
@@ -57,10 +62,11 @@ func (r *reader) run() {
 		}
 		b.Reset(r.l.id, r.lane)
 		if err := r.fill(b); err != nil {
+			why := fmt.Sprintf("%s lane: %v", r.lane, err)
 			if errors.Is(err, io.EOF) {
-				err = fmt.Errorf("the %s lane has ended", r.lane)
+				why = fmt.Sprintf("the %s lane has ended", r.lane)
 			}
-			r.l.fail(err.Error())
+			r.l.fail(why)
 			return
 		}
 		r.l.Received(r.lane, step.Count{Messages: uint64(b.Len()), Bytes: uint64(len(b.Buf))})
@@ -76,32 +82,31 @@ func (r *reader) fill(b *step.Batch) error {
 	}
 	buf = append(buf[:0], r.rest...)
 	at := 0
+	var err error
 	for {
-		if len(buf) == cap(buf) {
-			buf = append(buf, make([]byte, len(buf))...)[:len(buf)] // twice as large; as much as has arrived
-		}
-		n, err := r.from.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		for {
-			size, ferr := wire.FrameLen(buf[at:], r.maxFrame)
-			if ferr != nil {
-				return fmt.Errorf("%s lane: %w (limit %d bytes)", r.lane, ferr, r.maxFrame)
-			}
-			if size == 0 || size > len(buf)-at {
-				break
-			}
+		size, ferr := wire.FrameLen(buf, r.maxFrame)
+		for size > 0 && size <= len(buf)-at {
 			b.Off = append(b.Off, uint32(at))
 			at += size
+			size, ferr = wire.FrameLen(buf[at:], r.maxFrame)
 		}
-		if at > 0 {
+		switch {
+		case at > 0:
 			r.adapt(len(buf), cap(buf))
 			r.rest = append(r.rest[:0], buf[at:]...)
 			b.Buf = buf[:at]
 			return nil // an error comes again
-		}
-		if err != nil {
+		case ferr != nil:
+			return fmt.Errorf("%w (limit %d bytes)", ferr, r.maxFrame)
+		case err != nil:
 			return err
 		}
+		if len(buf) == cap(buf) {
+			buf = append(buf, make([]byte, len(buf))...)[:len(buf)] // twice as large; as much as has arrived
+		}
+		var n int
+		n, err = r.from.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
 	}
 }
 

@@ -25,11 +25,18 @@ import (
 // ALPN is the name of our protocol on QUIC.
 const ALPN = "moonpeer/1"
 
-const (
-	dialTimeout   = 2 * time.Second // of one attempt, TLS included; Broker's is 1 s for TCP alone
-	shakeIdle     = 2500 * time.Millisecond
-	streamTimeout = 10 * time.Second // until a connection that was accepted opens stream 0
+// timeouts bound what nobody answers. Tests shorten them.
+type timeouts struct {
+	dial   time.Duration // one attempt, TLS included; Broker's is 1 s for TCP alone
+	shake  time.Duration // a TLS handshake in which nothing comes; one that goes on has twice as long
+	stream time.Duration // until a connection that was accepted opens stream 0
+}
 
+func defaultTimeouts() timeouts {
+	return timeouts{dial: 2 * time.Second, shake: 2500 * time.Millisecond, stream: 10 * time.Second}
+}
+
+const (
 	firstStreamWindow = 128 << 10
 	maxStreamWindow   = 4 << 20
 	connectionWindow  = 20 << 20
@@ -49,6 +56,7 @@ type Options struct {
 // Transport implements peering.Transport. Make one with New. Only the loop uses it, and Close ends it.
 type Transport struct {
 	opts   Options
+	times  timeouts
 	ctx    context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup // everything that was started
@@ -73,7 +81,7 @@ func New(opts Options) *Transport {
 			return key
 		}
 	}
-	t := &Transport{opts: opts, links: map[*link]struct{}{}}
+	t := &Transport{opts: opts, times: defaultTimeouts(), links: map[*link]struct{}{}}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	return t
 }
@@ -88,7 +96,7 @@ func (t *Transport) Close() {
 	t.mu.Unlock()
 	t.cancel()
 	for _, l := range links {
-		l.Close(uint64(broker.ShuttingDown), "shutting down")
+		l.Close(uint64(broker.ShuttingDown), shuttingDown)
 	}
 	t.ends.Wait() // a socket that is closed before says nothing to the other end
 	for _, l := range listeners {
@@ -101,10 +109,30 @@ func (t *Transport) Close() {
 	t.wg.Wait()
 }
 
+const shuttingDown = "shutting down"
+
+// enlist puts a link on the list of those that Close closes, unless it has been called.
+func (t *Transport) enlist(l *link) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return false
+	}
+	t.links[l] = struct{}{}
+	t.ends.Add(1)
+	return true
+}
+
+func (t *Transport) isClosed() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.closed
+}
+
 // config is what both ends of a connection agree on.
-func config(s peering.Settings, dialler bool) *quic.Config {
+func (t *Transport) config(s peering.Settings, dialler bool) *quic.Config {
 	c := &quic.Config{
-		HandshakeIdleTimeout:           shakeIdle,
+		HandshakeIdleTimeout:           t.times.shake,
 		MaxIdleTimeout:                 s.Timeout(),
 		KeepAlivePeriod:                s.Timeout() / 3,
 		InitialStreamReceiveWindow:     firstStreamWindow,
@@ -143,7 +171,7 @@ func (t *Transport) dial(a peering.Address, s peering.Settings) (*quic.Conn, *qu
 	if err != nil {
 		return nil, nil, err
 	}
-	ctx, cancel := context.WithTimeout(t.ctx, dialTimeout)
+	ctx, cancel := context.WithTimeout(t.ctx, t.times.dial)
 	defer cancel()
 	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", a.Host)
 	if err != nil {
@@ -151,16 +179,16 @@ func (t *Transport) dial(a peering.Address, s peering.Settings) (*quic.Conn, *qu
 	}
 	conn, err := race(ctx, addrs, func(ctx context.Context, ip netip.Addr) (*quic.Conn, error) {
 		to := net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, uint16(a.Port)))
-		return qt.Dial(ctx, to, certs.Client(ALPN), config(s, true))
+		return qt.Dial(ctx, to, certs.Client(ALPN), t.config(s, true))
 	})
 	checkBuffers(qt.Conn.(*net.UDPConn), t.opts.Log)
 	if err != nil {
-		return nil, nil, explain(err)
+		return nil, nil, t.explain(err)
 	}
 	stream, err := conn.OpenStreamSync(ctx)
 	if err != nil {
 		conn.CloseWithError(0, "")
-		return nil, nil, explain(err)
+		return nil, nil, t.explain(err)
 	}
 	return conn, stream, nil
 }

@@ -1,6 +1,7 @@
 package quicpeer
 
 import (
+	"fmt"
 	"io"
 	"sync/atomic"
 	"time"
@@ -35,6 +36,7 @@ func (w *writer) run() {
 			err := w.write(stream)
 			w.l.Done(w.lane, &w.taken)
 			if err != nil {
+				w.l.fail(fmt.Sprintf("%s lane: %v", w.lane, err)) // does nothing if the connection has ended
 				return
 			}
 			w.l.pace.wrote(w.lane, ctx.Done())

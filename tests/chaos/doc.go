@@ -1,7 +1,6 @@
 // Package chaos lets three nodes under load be killed, frozen and restarted at random while a fourth watches, and then
-// looks whether every account balances, every peering is back, and nothing has leaked.
+// looks whether every account balances, every peering is back, and nothing has leaked. Beside it, one of two subscribers
+// is frozen at full load.
 //
-// Seconds of it run with the other tests. An hour:
-//
-//	go test ./tests/chaos -run Chaos -v -timeout 2h -chaos.for 1h -chaos.seed 7
+// Seconds of it run with the other tests; flags make it longer (CONTRIBUTING.md).
 package chaos
