@@ -70,6 +70,7 @@ func TestChaos(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
+	t.Parallel() // with what measures nothing
 	r := rand.New(rand.NewPCG(*chaosSeed, 9))
 	whole := *chaosFor + settle
 	var nodes []*member

@@ -164,6 +164,7 @@ func TestFrozenTooLong(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
+	t.Parallel() // with what measures nothing
 	l := startLoad(t, *frozenPeace)
 	l.phase()
 	l.publisher.AwaitLine("peer_added")
