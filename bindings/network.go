@@ -135,15 +135,15 @@ func (w network) open(listen, peer []peering.Address) error {
 	retry := time.Duration(w.options.Interval("default_listen_retry"))
 	for _, a := range listen {
 		if _, err := w.Listen(a, broker.Timespan(retry)); err != nil {
-			if !errors.Is(err, peering.ErrInUse) {
-				return fmt.Errorf("--listen %s: %w", a, err)
+			if retry == 0 || !errors.Is(err, peering.ErrInUse) && !errors.Is(err, peering.ErrNoAddress) {
+				return fmt.Errorf("listening on %s: %w", a, err)
 			}
 			w.n.Domain.Reports.Warnf("Failed to listen on %s: %v; trying again every %v", a.HostPort(), err, retry)
 		}
 	}
 	for _, a := range peer {
 		if err := w.Peer(a, w.options.Interval("default_connect_retry")); err != nil {
-			return fmt.Errorf("--peer %s: %w", a, err)
+			return fmt.Errorf("peering with %s: %w", a, err)
 		}
 	}
 	return nil

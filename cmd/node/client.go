@@ -133,7 +133,7 @@ func (c *client) why(a peering.Address) string {
 
 // look tells the command when every peer was there, unless it is too late.
 func (c *client) look() {
-	if c.complete || !c.Peers.Reached() || c.alarm != nil && !c.alarm.Stop() {
+	if c.complete || !c.Peers.Reached(c.peers...) || c.alarm != nil && !c.alarm.Stop() {
 		return
 	}
 	c.complete = true

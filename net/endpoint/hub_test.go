@@ -285,9 +285,10 @@ func TestControlLaneFull(t *testing.T) {
 	}
 	b := step.NewBatch(nil)
 	b.Reset(1, step.LaneEvents)
-	b.Off, b.Buf = []uint32{0}, []byte("garbage that must not be looked at")
-	if done, err := p.Receive(b, 10); !done || err != nil {
-		t.Errorf("what a closed link brought: %v, %v", done, err)
+	b.Off = []uint32{0}
+	b.Buf, _ = wire.AppendFrame(nil, &wire.Header{Type: wire.TypeData, TTL: 1, Seq: 1, Topic: []byte("x")}, []byte("m"), 100)
+	if done, err := p.Receive(b, 10); !done || err != nil || h.Stats().Received != 1 {
+		t.Errorf("what a closed link brought before its end: %v, %v, %d received", done, err, h.Stats().Received)
 	}
 }
 

@@ -11,19 +11,18 @@ import (
 // Receive routes frames of b, at most max of them, and reports whether it is done with the batch. Frames that
 // are not yet routed stay for the next call. The caller releases the batch.
 //
-// An error means that the peer broke the protocol, and that the link must be closed; the batch is done then.
+// An error means that the peer broke the protocol, and that the link must be closed; the frame that broke it is the first
+// that is not routed.
 func (p *Peer) Receive(b *step.Batch, max int) (done bool, err error) {
 	for ; b.Done < b.Len() && max > 0; max-- {
-		if p.detached || p.closing {
+		if p.detached {
 			b.Done = b.Len()
 			return true, nil
 		}
-		frame := b.Frame(b.Done)
-		b.Done++
-		if err := p.Route(b.Lane, frame[wire.LengthSize:]); err != nil {
-			b.Done = b.Len()
+		if err := p.Route(b.Lane, b.Frame(b.Done)[wire.LengthSize:]); err != nil {
 			return true, err
 		}
+		b.Done++
 	}
 	return b.Done == b.Len(), nil
 }

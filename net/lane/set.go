@@ -184,10 +184,12 @@ func (s *Set) Overflows(l step.Lane) uint64 { return s.queues[l].overflow }
 // Peak is the most messages that waited in lane l for their writer since ResetPeak.
 func (s *Set) Peak(l step.Lane) uint64 { return s.queues[l].peak }
 
-// ResetPeak has Peak begin anew.
+// ResetPeak has Peak begin anew, with what waits now.
 func (s *Set) ResetPeak() {
 	for i := range s.queues {
-		s.queues[i].peak = 0
+		q := &s.queues[i]
+		q.refresh()
+		q.peak = q.queued().Messages
 	}
 }
 

@@ -3,8 +3,8 @@ package mempeer
 import (
 	"log/slog"
 
-	"moonpeer/net/broker"
 	"moonpeer/net/lane"
+	"moonpeer/net/peering"
 	"moonpeer/net/step"
 	"moonpeer/net/wire"
 )
@@ -181,7 +181,7 @@ func (l *Link) overflow(ln step.Lane, dropped uint64) {
 	switch {
 	case l.limits[ln].Policy == lane.Disconnect:
 		log.Warn("lane full, link closed", to, "lane", ln, "dropped", dropped)
-		l.Close(uint64(broker.Unspecified), "caf::sec::backpressure_overflow")
+		l.Close(peering.CodeOverflow, peering.OverflowReason)
 	case dropped == 0:
 		log.Warn("lane full, messages are dropped", to, "lane", ln)
 	default:

@@ -32,6 +32,7 @@ const (
 	handshakeTimeout = 10 * time.Second
 	dropTimeout      = time.Second     // for the other end to read drop_conn and close
 	byeTimeout       = 3 * time.Second // as in Broker
+	partTimeout      = 100 * time.Millisecond
 	reportEvery      = time.Second
 	maxMessages      = 256 // routed per call
 )
@@ -54,10 +55,12 @@ type conn struct {
 	filter    []string      // theirs
 	announced broker.Filter // ours, as the handshake told it
 	peer      *endpoint.Peer
-	why       string // it was closed, for logs and peer_removed
+	why       string // it was closed, for the log
 	removed   bool   // the peering ends because we want it to
+	reason    string // shown in peer_removed; "" if that is how it should end
 
 	name   string // of the other node
+	told   bool   // whether we forward, as the other end knows it
 	ours   uint64 // our name for the link, and theirs
 	theirs uint64
 
@@ -68,6 +71,8 @@ type conn struct {
 	confirmed laneCounts // what the other end says it took
 	bye       [step.NumLanes]uint64
 	byeAsked  bool      // the other end is leaving and will have written as many frames as bye says
+	waved     bool      // we have taken all of them and said so
+	answered  bool      // we are leaving, and the other end has taken everything
 	byeAt     step.Time // leaving a Broker: when to look again whether all was written
 
 	pings  uint64
@@ -119,19 +124,25 @@ func (c *conn) batch(b *step.Batch) (done bool) {
 		b.Done++
 		c.shake(b.Lane, frame[wire.LengthSize:])
 	}
+	var err error
 	if b.Done < b.Len() {
 		c.spoke = true
-		if _, err := c.peer.Receive(b, maxMessages); err != nil {
-			c.broke(err)
-		}
+		_, err = c.peer.Receive(b, maxMessages)
 	}
 	c.took(b, before)
+	if err != nil {
+		c.broke(err)
+		b.Done = b.Len() // what is behind it is not taken, nor counted
+	}
 	return b.Done == b.Len()
 }
 
 // took counts the frames of b from the given one on.
 func (c *conn) took(b *step.Batch, from int) {
 	n := &c.taken[b.Lane]
+	if b.Done == from {
+		return
+	}
 	bytes := len(b.Buf)
 	if b.Done < b.Len() {
 		bytes = int(b.Off[b.Done])
@@ -197,7 +208,10 @@ func (c *conn) beat(now step.Time) {
 func (c *conn) late() {
 	switch c.state {
 	case leaving:
-		c.why = "timeout during graceful disconnect"
+		if !c.answered {
+			c.why = "timeout during graceful disconnect"
+			c.reason = c.why
+		}
 		c.close(broker.NoError, c.why)
 	case refused:
 		c.close(broker.NoError, c.why)
@@ -269,6 +283,8 @@ func (c *conn) closed(in step.Closed) {
 	c.peer.Detach()
 	c.link.Close(uint64(broker.NoError), "") // what is still queued is dropped, and counted
 	c.entry.account.close(c)
-	removed := c.removed || !in.Remote && why == overflowReason
-	t.lost(c, removed, why)
+	if in.Code == CodeOverflow && !in.Remote {
+		c.removed, c.reason = true, OverflowReason
+	}
+	t.lost(c, why)
 }

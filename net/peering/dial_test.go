@@ -90,11 +90,11 @@ func TestNoRetry(t *testing.T) {
 
 	n := byHand(t, config{})
 	l := n.dial(there, 0, true)
-	if n.table.Reached() {
+	if n.table.Reached(there) {
 		t.Error("a dial that shakes hands has reached its peer")
 	}
 	l.peer(larger)
-	if !n.table.Reached() || !n.table.Holds(true) {
+	if !n.table.Reached(there) || !n.table.Holds(true) {
 		t.Error("a dial that has led to a peer has not reached it, or does not hold the node")
 	}
 	n.events = nil

@@ -44,6 +44,14 @@ func (t *Table) forgetAbsent() {
 	}
 }
 
+// forgetStranger forgets an endpoint that has never been a peer, and that nobody waits for.
+func (t *Table) forgetStranger(e *entry) {
+	if e.conn == nil && len(e.paused) == 0 && !t.followed(e) && e.account == (account{}) {
+		delete(t.byID, e.id)
+		t.entries = slices.DeleteFunc(t.entries, func(x *entry) bool { return x == e })
+	}
+}
+
 func (t *Table) followed(e *entry) bool {
 	return slices.ContainsFunc(t.targets, func(x *target) bool { return x.entry == e })
 }
@@ -101,6 +109,11 @@ func (t *Table) established(c *conn) {
 		t.adopt(p, e)
 	}
 	e.paused = nil
+	for _, x := range t.targets {
+		if x.entry == e {
+			x.arrived()
+		}
+	}
 }
 
 // shakingEnded is the end of a connection that never became a peering.
@@ -114,8 +127,9 @@ func (t *Table) shakingEnded(c *conn, why string) {
 				p.refuse(broker.LogicError, "the connection before this one failed")
 			}
 			e.paused = nil
-			t.lostFollowers(e, why)
+			t.lostFollowers(e)
 		}
+		t.forgetStranger(e)
 	}
 	if c.target != nil {
 		c.target.failed(why)
@@ -125,25 +139,22 @@ func (t *Table) shakingEnded(c *conn, why string) {
 }
 
 // lost is the end of a peering. Who dialled it dials again, unless we wanted the end.
-func (t *Table) lost(c *conn, removed bool, why string) {
+func (t *Table) lost(c *conn, why string) {
 	e := c.entry
 	e.conn = nil
 	text := "peer lost"
-	if removed {
+	if c.removed {
 		text = "peer removed"
 	}
-	if why == "" && !removed {
+	if why == "" {
 		why = "goodbye"
 	}
 	t.opts.Env.Log.Info(text, "peer", e.addr, "node", e.name, "id", e.id, "why", why)
-	if removed && why != overflowReason && why != "timeout during graceful disconnect" {
-		why = ""
-	}
-	t.gone(e.id, e.addr, removed, why)
-	t.lostFollowers(e, why)
+	t.gone(c, why)
+	t.lostFollowers(e)
 }
 
-func (t *Table) lostFollowers(e *entry, why string) {
+func (t *Table) lostFollowers(e *entry) {
 	for _, x := range slices.Clone(t.targets) {
 		if x.entry == e {
 			x.lost()

@@ -13,8 +13,12 @@ const (
 	textUnknown     = "cannot unpeer from unknown peer"
 )
 
-// overflowReason is what Broker calls a peer that was dropped because its buffer was full.
-const overflowReason = "caf::sec::backpressure_overflow"
+// OverflowReason is what Broker calls a peer that was dropped because its buffer was full, and CodeOverflow the code that
+// a transport closes such a link with: one of ours, above Broker's.
+const (
+	OverflowReason = "caf::sec::backpressure_overflow"
+	CodeOverflow   = 0x100
+)
 
 // Event is something that happened to a peer, or to an attempt to reach one.
 type Event struct {
@@ -22,7 +26,7 @@ type Event struct {
 	Status broker.Status
 	// Error is PeerUnavailable or PeerInvalid, with the address in question; nil for a status.
 	Error *broker.Error
-	// Why says to people what is behind a PeerLost or a PeerUnavailable; Broker's texts don't.
+	// Why says to people what is behind a PeerLost, PeerRemoved or PeerUnavailable; Broker's texts don't.
 	Why string
 }
 
@@ -46,18 +50,18 @@ func (t *Table) added(id broker.EndpointID, a Address) {
 	t.status(broker.PeerAdded, endpointInfo(id, a), textAdded, "")
 }
 
-// gone tells of the end of a peering: by us if removed, else by the other side or the network.
-func (t *Table) gone(id broker.EndpointID, a Address, removed bool, why string) {
-	if removed {
-		text := textRemoved
-		if why != "" {
-			text += " (" + why + ")"
-		}
-		t.status(broker.PeerRemoved, endpointInfo(id, a), text, why)
-	} else {
-		t.status(broker.PeerLost, endpointInfo(id, a), textLost, why)
+// gone tells of the end of a peering: by us if it was removed, else by the other side or the network.
+func (t *Table) gone(c *conn, why string) {
+	e := c.entry
+	switch {
+	case c.removed && c.reason != "":
+		t.status(broker.PeerRemoved, endpointInfo(e.id, e.addr), textRemoved+" ("+c.reason+")", why)
+	case c.removed:
+		t.status(broker.PeerRemoved, endpointInfo(e.id, e.addr), textRemoved, why)
+	default:
+		t.status(broker.PeerLost, endpointInfo(e.id, e.addr), textLost, why)
 	}
-	t.status(broker.EndpointUnreachable, broker.EndpointInfo{ID: id}, textUnreachable, "")
+	t.status(broker.EndpointUnreachable, broker.EndpointInfo{ID: e.id}, textUnreachable, "")
 }
 
 func endpointInfo(id broker.EndpointID, a Address) broker.EndpointInfo {

@@ -151,9 +151,15 @@ func (l *fakeLink) text(s sent) string {
 }
 
 // fakeTransport lets the test say what comes of dials, and where connections come from.
-type fakeTransport struct{ listening bool }
+type fakeTransport struct {
+	listening bool
+	refuses   error // what comes of Listen
+}
 
 func (f *fakeTransport) Listen(step.PortID, peering.Address, peering.Settings) (peering.Listener, error) {
+	if f.refuses != nil {
+		return nil, f.refuses
+	}
 	f.listening = true
 	return f, nil
 }

@@ -86,11 +86,11 @@ func (c *conn) handshake(m wire.Handshake) {
 func (c *conn) hello(m wire.Hello) {
 	me := c.t.opts.Hub.ID()
 	c.them = m.ID
-	switch bytes.Compare(me[:], m.ID[:]) {
-	case -1:
+	switch order := bytes.Compare(me[:], m.ID[:]); {
+	case order == 0 || m.ID.IsZero():
+		c.close(broker.PeerInvalid, impossiblePeer(m.ID))
+	case order < 0:
 		c.t.admit(c, true)
-	case 0:
-		c.close(broker.PeerInvalid, "the peer is this node itself")
 	default:
 		c.say(wire.Hello{ID: me, Min: wire.ProtocolVersion, Max: wire.ProtocolVersion})
 		c.state = awaitVersionSelect
@@ -99,11 +99,19 @@ func (c *conn) hello(m wire.Hello) {
 
 func (c *conn) versionSelect(m wire.VersionSelect) {
 	c.them = m.ID
-	if m.ID == c.t.opts.Hub.ID() {
-		c.close(broker.PeerInvalid, "the peer is this node itself")
+	if m.ID == c.t.opts.Hub.ID() || m.ID.IsZero() {
+		c.close(broker.PeerInvalid, impossiblePeer(m.ID))
 		return
 	}
 	c.t.admit(c, false)
+}
+
+// impossiblePeer says why an endpoint of that id can't be a peer: the zero id means nobody in headers.
+func impossiblePeer(id broker.EndpointID) string {
+	if id.IsZero() {
+		return "the peer's endpoint id is zero"
+	}
+	return "the peer is this node itself"
 }
 
 // originate goes on as the originator whom the table has admitted.
@@ -141,6 +149,7 @@ func (c *conn) done() {
 	c.state = awaitLinkHello
 	c.ours = c.t.opts.Env.Rand.Uint64() | 1
 	h := c.t.helloFor(c)
+	c.told = h.forwards
 	hd := c.t.header(c.them)
 	c.link.Append(step.LaneControl, &hd, h.append(nil))
 	c.t.touch(c)
@@ -190,5 +199,14 @@ func (c *conn) attach(forwards bool) {
 	c.peer, c.filter = p, nil
 	c.link.Open()
 	t.established(c)
+	c.tellForwarding()
 	c.arm()
+}
+
+// tellForwarding sends the hello again if it is not true any more.
+func (c *conn) tellForwarding() {
+	if now := c.t.opts.Hub.Forwarding(); now != c.told && !c.link.Broker() {
+		c.told = now
+		c.control(wire.TypeLink, c.t.helloFor(c).append(nil))
+	}
 }

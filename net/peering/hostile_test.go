@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -113,27 +114,26 @@ func TestFilterTooLarge(t *testing.T) {
 	for _, isBroker := range []bool{true, false} {
 		n := byHand(t, config{})
 		l := n.accept(isBroker).then(hello(larger), wire.ResponderSynAck{Filter: many})
-		if !isBroker {
-			l.says(peering.Hello{})
+		if got := l.said(); n.table.State(l) != "refused" || !strings.Contains(got, "20 failed to parse responder_syn_ack") {
+			t.Errorf("broker=%v, handshake: %s, said %s", isBroker, n.table.State(l), got)
 		}
-		if !l.closed || l.code != uint64(broker.InvalidMessage) || n.table.State(l) != "" {
-			t.Errorf("broker=%v, handshake: closed %v with code %d", isBroker, l.closed, l.code)
-		}
+		n.after(2 * time.Second)
 		n.want()
 		n.wantLeft(0, 1, 1)
 
 		l = n.dial(there, time.Second, isBroker)
 		l.say(hello(smaller), versionSelect(smaller), wire.OriginatorSyn{Filter: many}, wire.OriginatorAck{})
-		if !isBroker {
-			l.control(smaller, wire.TypeLink, peering.AppendHello(nil, peering.Hello{}))
+		if got := l.said(); !strings.Contains(got, "20 failed to parse originator_syn") {
+			t.Errorf("broker=%v, dialled: said %s", isBroker, got)
 		}
+		l.hangUp("")
 		n.want("peer_unavailable @there:9999: " + unavailable)
 		n.table.Unpeer(there)
 
 		l = n.accept(isBroker)
 		l.peer(larger)
 		l.control(larger, wire.TypeRoutingUpdate, wire.AppendFilter(nil, many))
-		if !l.closed || l.code != uint64(broker.InvalidMessage) {
+		if !l.closed || l.code != uint64(broker.DeserializationFailed) {
 			t.Errorf("broker=%v, update: closed %v with code %d", isBroker, l.closed, l.code)
 		}
 		n.want(append(added(larger, "stranger"), lost(larger, "stranger")...)...)

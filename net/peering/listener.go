@@ -23,7 +23,8 @@ type listener struct {
 }
 
 // Listen opens a listener and returns the bound port; port 0 lets the system choose. If that fails the error says
-// why, and with a retry above 0 it is tried again until it works, which the log says.
+// why. If it may change, as when somebody else has the port, it is tried again after retry until it works, which the log
+// says; a retry of 0 means not.
 func (t *Table) Listen(a Address, retry time.Duration, s Settings) (port int, err error) {
 	if err := t.usable(a); err != nil {
 		return 0, err
@@ -31,7 +32,7 @@ func (t *Table) Listen(a Address, retry time.Duration, s Settings) (port int, er
 	l := &listener{t: t, addr: a, retry: retry, settings: s}
 	l.port = t.opts.Ports.OpenPort(l.receive)
 	err = l.listen()
-	if err != nil && retry == 0 {
+	if err != nil && (retry == 0 || !mayChange(err)) {
 		t.opts.Ports.DropPort(l.port)
 		return 0, err
 	}
@@ -44,8 +45,8 @@ func (t *Table) Listen(a Address, retry time.Duration, s Settings) (port int, er
 	return l.open.Port(), nil
 }
 
-// ErrInUse is matched by the error of Transport.Listen if somebody else has the port: that may change.
-var ErrInUse = errors.New("the port is in use")
+// mayChange reports whether it makes sense to try again.
+func mayChange(err error) bool { return errors.Is(err, ErrInUse) || errors.Is(err, ErrNoAddress) }
 
 // usable refuses what no transport here can do.
 func (t *Table) usable(a Address) error {
@@ -88,7 +89,11 @@ func (l *listener) receive(in step.Input) (done bool) {
 		return true
 	}
 	t := l.t
-	if len(t.conns) >= t.opts.MaxPeers || t.stopped {
+	if t.stopped {
+		up.Link.Close(uint64(broker.ShuttingDown), "shutting down")
+		return true
+	}
+	if len(t.conns) >= t.opts.MaxPeers {
 		if !l.refused {
 			l.refused = true
 			t.opts.Env.Log.Warn("too many connections, further ones are refused", "address", l.addr, "limit", t.opts.MaxPeers)
@@ -96,6 +101,7 @@ func (l *listener) receive(in step.Input) (done bool) {
 		up.Link.Close(uint64(broker.Unspecified), "too many connections")
 		return true
 	}
+	l.refused = false
 	t.connect(up, nil, l.settings)
 	return true
 }

@@ -61,9 +61,8 @@ func (c *conn) linkControl(payload []byte) error {
 		}
 		c.byeAsked = true
 	case kindDone:
-		if c.state == leaving {
-			c.close(broker.NoError, "")
-		}
+		c.answered = c.state == leaving
+		c.parted()
 	}
 	return nil
 }
@@ -128,9 +127,23 @@ func (c *conn) answerBye() {
 			return
 		}
 	}
-	c.byeAsked = false
+	c.byeAsked, c.waved = false, true
 	c.report()
 	c.control(wire.TypeLink, []byte{kindDone})
+	c.parted()
+}
+
+// parted closes the link of a peering that is over: the other end has taken everything, and, if it is leaving as well,
+// so have we. Then it gets a moment to hear of that.
+func (c *conn) parted() {
+	switch {
+	case !c.answered || c.byeAsked:
+	case c.waved:
+		c.deadline = min(c.deadline, c.t.now().Add(partTimeout))
+		c.arm()
+	default:
+		c.close(broker.NoError, "")
+	}
 }
 
 // byePoll is how often a link to a Broker that is to end looks whether all was written.

@@ -33,6 +33,9 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+// maxTimers is how many of them one Step takes.
+const maxTimers = 256
+
 // timed is what a table has timers for.
 type timed interface{ step(now step.Time) }
 
@@ -64,7 +67,7 @@ func (t *Table) now() step.Time { return t.opts.Env.Now() }
 
 // Step implements step.Machine.
 func (t *Table) Step(now step.Time) (more bool) {
-	for n := 0; n < maxMessages; n++ {
+	for range maxTimers {
 		it := t.heap.PopDue(now)
 		if it == nil {
 			return false
@@ -121,8 +124,8 @@ func (t *Table) helloFor(c *conn) *hello {
 // ForwardingChanged tells the peers whether this node passes messages on.
 func (t *Table) ForwardingChanged() {
 	for _, c := range t.conns {
-		if c.state == peered && !c.link.Broker() {
-			c.control(wire.TypeLink, t.helloFor(c).append(nil))
+		if c.state == peered {
+			c.tellForwarding() // one that is still shaking hands does so when it is done
 		}
 	}
 }
@@ -133,9 +136,12 @@ func (t *Table) Holds(peersCount bool) bool {
 	return len(t.listeners) > 0 || peersCount && len(t.targets)+len(t.conns) > 0
 }
 
-// Reached reports whether each address that is dialled has led to a peer at least once.
-func (t *Table) Reached() bool {
-	return !slices.ContainsFunc(t.targets, func(x *target) bool { return !x.reached })
+// Reached reports whether each of the addresses has led to a peer at least once, or is not dialled any more.
+func (t *Table) Reached(addrs ...Address) bool {
+	return !slices.ContainsFunc(addrs, func(a Address) bool {
+		x := t.target(a)
+		return x != nil && !x.reached
+	})
 }
 
 // Stop ends everything in good order: listeners are closed, nothing is dialled any more, each peer is told goodbye, and

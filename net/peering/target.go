@@ -34,6 +34,10 @@ func (t *Table) Dial(a Address, retry time.Duration, settings func() Settings) e
 	}
 	if x := t.target(a); x != nil {
 		x.retry = retry
+		if at := t.now().Add(retry); x.timer.At() != step.Never && x.timer.At() > at {
+			t.heap.Move(x.timer, at) // it waits for longer than it would now
+			t.opts.Changed()
+		}
 		return nil
 	}
 	x := &target{t: t, addr: a, retry: retry, settings: settings}
@@ -90,8 +94,16 @@ func (x *target) follow(e *entry) {
 	if x.retry > 0 && !x.t.followed(e) {
 		e.addr = x.addr
 	}
-	x.conn, x.entry, x.failing = nil, e, ""
-	if first := !x.reached; first {
+	x.conn, x.entry = nil, e
+	if e.conn != nil && e.conn.state == peered {
+		x.arrived()
+	}
+}
+
+// arrived says that the address has led to a peer.
+func (x *target) arrived() {
+	x.failing = ""
+	if !x.reached {
 		x.reached = true
 		if x.t.OnReached != nil {
 			x.t.OnReached(x.addr)

@@ -1,6 +1,7 @@
 package peering
 
 import (
+	"errors"
 	"time"
 
 	"moonpeer/net/endpoint"
@@ -53,6 +54,12 @@ type Transport interface {
 	// Dial begins to connect. One Up follows at port at, however it ends.
 	Dial(at step.PortID, a Address, s Settings)
 }
+
+// Errors of Transport.Listen that may go away.
+var (
+	ErrInUse     = errors.New("the port is in use")
+	ErrNoAddress = errors.New("no interface of this machine has that address")
+)
 
 // Listener is an open listener. Only the loop calls it.
 type Listener interface {

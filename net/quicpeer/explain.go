@@ -91,6 +91,8 @@ func explainBind(err error) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("%w: %w", peering.ErrInUse, err)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("%w: %w", peering.ErrNoAddress, err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("this user may not bind that port, take one above 1023: %w", err)
 	}

@@ -15,9 +15,6 @@ import (
 	"moonpeer/net/wire"
 )
 
-// overflowReason is what Broker calls a peer that was dropped because its buffer was full.
-const overflowReason = "caf::sec::backpressure_overflow"
-
 // link implements peering.Link.
 type link struct {
 	*lane.Set
@@ -166,7 +163,7 @@ func (l *link) overflow(ln step.Lane, dropped uint64) {
 	switch {
 	case l.policy == lane.Disconnect && ln == step.LaneEvents:
 		l.log.Warn("lane full, the link is closed", "peer", l.remote, "lane", ln, "dropped", dropped)
-		l.Close(uint64(broker.Unspecified), overflowReason)
+		l.Close(peering.CodeOverflow, peering.OverflowReason)
 	case dropped == 0:
 		l.log.Warn("lane full, messages are dropped until the peer catches up", "peer", l.remote, "lane", ln)
 	default:

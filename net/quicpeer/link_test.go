@@ -230,8 +230,8 @@ func TestSlowPeerDisconnected(t *testing.T) {
 	a.awaitEvent("peer_removed")
 	slow.freeze(false)
 	slow.awaitEvent("peer_lost")
-	a.wantLog(overflowReason)
-	slow.wantLog(overflowReason)
+	a.wantLog(peering.OverflowReason)
+	slow.wantLog(peering.OverflowReason)
 	if s := a.lane(slow, step.LaneEvents); s.Offered != s.Dropped.Plus(s.InFlight).Plus(s.Received) || s.Queued.Messages != 0 {
 		t.Errorf("account %+v", s)
 	}

@@ -23,6 +23,8 @@ var (
 	ErrDuplicate = malformed("duplicate in a set or table")
 	// ErrEmpty: there is no value at all.
 	ErrEmpty = malformed("cannot parse null data")
+	// ErrFilter: a filter has more than MaxFilter prefixes.
+	ErrFilter = malformed("filter of more than 65,536 prefixes")
 	// ErrShape: the value is well-formed, but not a Zeek message of the
 	// type asked for.
 	ErrShape = malformed("not a Zeek message of this type")

@@ -243,10 +243,16 @@ func ParseFilter(payload []byte) ([]string, error) {
 	return filter, nil
 }
 
+// MaxFilter is how many prefixes a filter may have. Empty ones are a byte each on the wire and more in memory.
+const MaxFilter = 1 << 16
+
 func (r *Reader) filter() ([]string, error) {
 	n, err := r.varbyte()
 	if err != nil {
 		return nil, err
+	}
+	if n > MaxFilter {
+		return nil, ErrFilter
 	}
 	ahead := *r // so that a count that lies costs nothing
 	for range n {
@@ -254,13 +260,15 @@ func (r *Reader) filter() ([]string, error) {
 			return nil, err
 		}
 	}
+	all := string(r.Rest()[:ahead.off-r.off]) // one copy, of which the prefixes are parts
 	filter := make([]string, n)
 	for i := range filter {
 		p, err := r.Bytes()
 		if err != nil {
 			return nil, err
 		}
-		filter[i] = string(p)
+		end := len(all) - (ahead.off - r.off)
+		filter[i] = all[end-len(p) : end]
 	}
 	return filter, nil
 }

@@ -91,8 +91,8 @@ func (n *Node) pull() (more bool) {
 		default:
 			n.waits = 0
 		}
-		if n.Domain.Queued() > 0 || n.stopping || n.budget != nil && n.budget() {
-			break
+		if n.Domain.Queued() > 0 || n.stopping || n.budget != nil && n.budget() || !n.Hub.Writable(step.LaneEvents) {
+			break // what was published is flushed, or waited for, before the next item
 		}
 	}
 	return true
@@ -104,7 +104,7 @@ func (n *Node) waitsForPeers() bool {
 	if len(n.opts.Peer) == 0 || n.peersReached || n.opts.Inputs.Follow {
 		return false
 	}
-	n.peersReached = n.Peers.Reached()
+	n.peersReached = n.Peers.Reached(n.opts.Peer...)
 	return !n.peersReached
 }
 

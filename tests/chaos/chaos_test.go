@@ -65,7 +65,7 @@ func (m *member) start() {
 	m.started++
 }
 
-// TestChaos is the last line of issue 2's "Done when".
+// TestChaos is the last line of the issue's "Done when".
 func TestChaos(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")

@@ -125,7 +125,7 @@ func (c *cluster) run() {
 		default:
 			quiet++
 		}
-		if c.rounds++; c.rounds > 2_000 {
+		if c.rounds++; c.rounds > 20_000 {
 			c.t.Fatal("the cluster does not come to rest")
 		}
 	}

@@ -12,9 +12,10 @@ import (
 	"moonpeer/runtime/node"
 )
 
-// TestReplayWaitsForLanes: a recording is replayed as fast as a slow peer takes it, and nothing is dropped.
-func TestReplayWaitsForLanes(t *testing.T) {
-	const lines = 160_000 // more than a lane and the wire hold
+// replay has a node read a log of so many lines and publish each, with some text, to a peer that it dials first. It
+// returns both once all has come to rest, before and after which nothing was raised without a peer.
+func replay(t *testing.T, lines, text int, options string) (c *cluster, s, r *member) {
+	t.Helper()
 	var log strings.Builder
 	log.WriteString("#separator \\x09\n#path\tx\n#fields\tts\tn\n#types\ttime\tcount\n")
 	for i := range lines {
@@ -24,15 +25,16 @@ func TestReplayWaitsForLanes(t *testing.T) {
 	if err := os.WriteFile(file, []byte(log.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c := newCluster(t, 1)
-	r := c.add("r", `
+	c = newCluster(t, 1)
+	r = c.add("r", `
 broker.subscribe "t"
 local got = 0
-namespace "E":event("line", "n: count"):on(function(n) if n ~= got then print("got", n, "want", got) end got = got + 1 end)
+namespace "E":event("line", "n: count, text: string"):on(function(n) if n ~= got then print("got", n, "want", got) end got = got + 1 end)
 namespace "E":event("tell", ""):on(function() print(got) end)`)
-	s := c.add("s", `
-local line = namespace "E":event("line", "n: count")
-on("Input::x", function(rec) broker.publish("t", line, rec.n) end)`,
+	s = c.add("s", options+fmt.Sprintf(`
+local line = namespace "E":event("line", "n: count, text: string")
+local text = ("x"):rep(%d)
+on("Input::x", function(rec) broker.publish("t", line, rec.n, text) end)`, text),
 		func(o *node.Options) { o.Inputs.ZeekLog, o.Peer = file, []peering.Address{r.address()} })
 	if err := s.OpenPeering(nil, s.Options().Peer); err != nil {
 		t.Fatal(err)
@@ -47,10 +49,30 @@ on("Input::x", function(rec) broker.publish("t", line, rec.n) end)`,
 	c.now += 2e9 // it tries again
 	c.run()
 	c.fire(r, "E::tell")
-	r.expect(t, fmt.Sprint(lines))
-	for _, p := range s.Peers.Stats() {
-		if e := p.Lanes[step.LaneEvents]; e.Dropped.Messages != 0 || e.Offered.Messages != lines || p.MaxQueuedRecently < 1<<15 {
-			t.Errorf("%d offered, %d dropped, at most %d waited", e.Offered.Messages, e.Dropped.Messages, p.MaxQueuedRecently)
-		}
+	return c, s, r
+}
+
+// TestReplayWaitsForLanes: a recording is replayed as fast as a slow peer takes it, and nothing is dropped: more events
+// than the lane and the wire hold, a lane for a hundred, and events that fill the lane by their size.
+func TestReplayWaitsForLanes(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		lines, text int
+		options     string
+		peak        uint64
+	}{
+		{"many", 160_000, 0, "", 1 << 15},
+		{"a small lane", 5_000, 0, "broker.options.peer_buffer_size = 100", 50},
+		{"large events", 1_000, 100_000, "", 80},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, s, r := replay(t, tt.lines, tt.text, tt.options)
+			r.expect(t, fmt.Sprint(tt.lines))
+			for _, p := range s.Peers.Stats() {
+				if e := p.Lanes[step.LaneEvents]; e.Dropped.Messages != 0 || e.Offered.Messages != uint64(tt.lines) || p.MaxQueuedRecently < tt.peak {
+					t.Errorf("%d offered, %d dropped, at most %d waited", e.Offered.Messages, e.Dropped.Messages, p.MaxQueuedRecently)
+				}
+			}
+		})
 	}
 }
