@@ -102,11 +102,11 @@ func (l *Lib) declareEvents() error {
 		}
 	}
 	for _, name := range []string{"peer_added", "peer_removed", "peer_lost", "endpoint_discovered", "endpoint_unreachable", "status"} {
-		if err := l.Events.DeclareCore("Broker::"+name, "endpoint: Broker::EndpointInfo, msg: string"); err != nil {
+		if err := l.Events.DeclareOwn("Broker::"+name, "endpoint: Broker::EndpointInfo, msg: string"); err != nil {
 			return err
 		}
 	}
-	return l.Events.DeclareCore("Broker::error", "code: enum, msg: string")
+	return l.Events.DeclareOwn("Broker::error", "code: enum, msg: string")
 }
 
 func (l *Lib) recordType(name string, optional bool) *convert.Type {

@@ -52,7 +52,7 @@ func (l *Lib) Open(d *script.Domain) error {
 	for _, e := range [][2]string{
 		{"Cluster::node_up", "name: string, id: string"}, {"Cluster::node_down", "name: string, id: string"}, {"Cluster::cluster_started", ""},
 	} {
-		if err := l.Events.DeclareCore(e[0], e[1]); err != nil {
+		if err := l.Events.DeclareOwn(e[0], e[1]); err != nil {
 			return err
 		}
 	}

@@ -65,7 +65,7 @@ func (l *Lib) Open(d *script.Domain) error {
 	l.Names.Method("record", l.record)
 	l.Names.Method("enum", l.enum)
 	for _, name := range []string{"node_init", "node_done"} {
-		if err := l.DeclareCore(name, ""); err != nil {
+		if err := l.DeclareOwn(name, ""); err != nil {
 			return err
 		}
 	}
@@ -81,6 +81,12 @@ func (l *Lib) DeclareCore(name, signature string) error {
 	ev := l.d.Event(name)
 	ev.Sig, ev.Place = sig, "the core"
 	return nil
+}
+
+// DeclareOwn is DeclareCore for an event that only the node itself raises, on whose word scripts act.
+func (l *Lib) DeclareOwn(name, signature string) error {
+	l.d.Event(name).Own = true
+	return l.DeclareCore(name, signature)
 }
 
 // GoKind appends the arguments that a Go value of the core stands for; ok is false for kinds it does not know.

@@ -95,14 +95,24 @@ func (c *benchRTT) Run(ctx context.Context, inv *invocation) error {
 
 // measure runs the nodes to their end.
 func (p *plan) measure(ctx context.Context, inv *invocation) (*measurement, error) {
-	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	ctx, release := stoppable(ctx)
+	defer release()
+	late, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	stop := p.progress(inv)
 	defer stop()
+	run := p.processes
 	if p.mem {
-		return p.inProcess(ctx)
+		run = p.inProcess
 	}
-	return p.processes(ctx)
+	m, err := run(late)
+	switch {
+	case ctx.Err() != nil:
+		return nil, &interruptedError{"interrupted"}
+	case late.Err() != nil:
+		return nil, fmt.Errorf("not done within %v", p.timeout)
+	}
+	return m, err
 }
 
 // progress shows how far a measurement of known length has come, until stop is called.

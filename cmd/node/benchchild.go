@@ -10,7 +10,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -19,10 +21,15 @@ type child struct {
 	role    string
 	cmd     *exec.Cmd
 	out     bytes.Buffer
-	said    bytes.Buffer // standard error, its beginning
-	address chan string  // where it listens
+	address chan string // where it listens
 	peered  chan struct{}
 	heard   chan struct{} // closed when standard error has ended
+
+	once  sync.Once
+	ended error
+
+	mu   sync.Mutex
+	said strings.Builder // standard error, its beginning
 }
 
 // startChild starts this program as one side of policy bench.
@@ -78,9 +85,11 @@ func (c *child) listen(stderr io.Reader) {
 				close(c.peered)
 			}
 		}
+		c.mu.Lock()
 		if c.said.Len() < maxSaid {
 			c.said.WriteString("  " + line + "\n")
 		}
+		c.mu.Unlock()
 	}
 	io.Copy(io.Discard, stderr)
 }
@@ -113,16 +122,20 @@ func (c *child) linked() error {
 }
 
 func (c *child) failed(err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	return fmt.Errorf("node %s: %w; it said:\n%s", c.role, err, strings.TrimSuffix(c.said.String(), "\n"))
 }
 
-// end waits for the child's end.
+// end waits for the child's end; a second call returns the same.
 func (c *child) end() error {
-	<-c.heard
-	if err := c.cmd.Wait(); err != nil {
-		return c.failed(err)
-	}
-	return nil
+	c.once.Do(func() {
+		<-c.heard
+		if err := c.cmd.Wait(); err != nil {
+			c.ended = c.failed(err)
+		}
+	})
+	return c.ended
 }
 
 // report reads what the child has printed.
@@ -147,8 +160,21 @@ func (c *child) usage() usage {
 // processes runs receiver, nodes in between and sender.
 func (p *plan) processes(ctx context.Context) (*measurement, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // kills who is left
-	receiver, err := startChild(ctx, "receive", p.set, "--listen", "127.0.0.1:0")
+	var nodes []*child
+	defer func() {
+		cancel() // kills who is left
+		for _, c := range nodes {
+			c.end()
+		}
+	}()
+	start := func(role string, set []string, flags ...string) (*child, error) {
+		c, err := startChild(ctx, role, set, flags...)
+		if err == nil {
+			nodes = append(nodes, c)
+		}
+		return c, err
+	}
+	receiver, err := start("receive", p.set, "--listen", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
@@ -156,9 +182,8 @@ func (p *plan) processes(ctx context.Context) (*measurement, error) {
 	if err != nil {
 		return nil, err
 	}
-	var middle []*child
 	for range p.hops {
-		m, err := startChild(ctx, "forward", nil, "--listen", "127.0.0.1:0", "--peer", at)
+		m, err := start("forward", nil, "--listen", "127.0.0.1:0", "--peer", at)
 		if err != nil {
 			return nil, err
 		}
@@ -168,19 +193,15 @@ func (p *plan) processes(ctx context.Context) (*measurement, error) {
 		if err := m.linked(); err != nil {
 			return nil, err
 		}
-		middle = append(middle, m)
 	}
-	sender, err := startChild(ctx, "send", p.set, "--peer", at)
+	sender, err := start("send", p.set, "--peer", at)
 	if err != nil {
 		return nil, err
 	}
 	m := &measurement{}
 	// The sender ends when it has its answer; whoever loses a peer ends, too.
-	for _, c := range append([]*child{sender}, append(middle, receiver)...) {
+	for _, c := range slices.Backward(nodes) {
 		if err := c.end(); err != nil {
-			if ctx.Err() != nil {
-				err = fmt.Errorf("not done within %v: %w", p.timeout, err)
-			}
 			return nil, err
 		}
 		if c.role == "forward" {

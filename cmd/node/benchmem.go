@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -54,7 +53,7 @@ func (p *plan) inProcess(ctx context.Context) (*measurement, error) {
 		}
 		wires.Step(now)
 		if ctx.Err() != nil {
-			return nil, fmt.Errorf("not done within %v", p.timeout)
+			return nil, ctx.Err()
 		}
 	}
 	m := &measurement{SenderUsage: usage{CPU: ownCPU() - before}}

@@ -147,7 +147,8 @@ func usagef(command, format string, args ...any) error {
 func parseError(err error) error {
 	var parse *kong.ParseError
 	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Selected() != nil {
-		return &usageError{parse.Context.Selected().Name, err}
+		path := strings.Fields(parse.Context.Selected().FullPath()) // the program, then its commands
+		return &usageError{strings.Join(path[1:], " "), err}
 	}
 	return &usageError{"", err}
 }

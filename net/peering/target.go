@@ -168,7 +168,7 @@ func (t *Table) Unpeer(a Address) error {
 		return nil
 	}
 	for _, e := range t.entries {
-		if e.conn != nil && e.conn.peer != nil && e.addr == a {
+		if e.conn != nil && e.conn.state == peered && e.addr == a {
 			e.conn.leave()
 			return nil
 		}

@@ -30,7 +30,7 @@ local PROBE = 256   -- events per sample of the latency
 
 -- receiver --------------------------------------------------------------------------------------------------------
 
-local got, began, ended = 0, nil, nil
+local got, began = 0, nil
 local samples = {}
 
 local function received()
@@ -46,7 +46,7 @@ conn:on(function(rec) received() end)
 probe:on(function(sent)
   local now = time.now()
   began = began or now
-  ended = now
+  received()
   if #samples < 1000000 then samples[#samples + 1] = (now - sent).sec end
 end)
 
@@ -64,31 +64,38 @@ local client = addr "192.168.1.2"
 local rec = { ts = time.unix(1700000000), uid = "CHhAvVGS1DHFjwGM9", orig_h = client, orig_p = port "49152/tcp",
   resp_h = addr "10.0.0.1", resp_p = port "443/tcp", proto = types.enum "tcp", service = "ssl", orig_bytes = 1234, resp_bytes = 56789 }
 local one_record
+local probes = 0 -- events like the others, to whoever counts
+
+local function send_probe()
+  probes = probes + 1
+  broker.publish(DATA, probe, time.now())
+end
 
 local function send(n)
   if events:get() > 0 then n = math.min(n, events:get() - sent) end
   if one_record then
     for i = sent + 1, sent + n do
       broker.publish(DATA, conn, rec)
-      if i % PROBE == 0 then broker.publish(DATA, probe, time.now()) end
+      if i % PROBE == 0 then send_probe() end
     end
   else
     for i = sent + 1, sent + n do
       broker.publish(DATA, event, "hello world", i, client)
-      if i % PROBE == 0 then broker.publish(DATA, probe, time.now()) end
+      if i % PROBE == 0 then send_probe() end
     end
   end
   sent = sent + n
   local done = events:get() > 0 and sent >= events:get() or events:get() == 0 and (time.now() - start).sec >= seconds:get().sec
   if done and not over then
     over = true
-    broker.publish(DATA, finish, sent)
+    broker.publish(DATA, finish, sent + probes)
   end
 end
 
 confirm:on(function(n)
   confirmed = n
-  if not over and rate:get() == 0 then send(confirmed + window:get() - sent) end
+  local room = confirmed + window:get() - sent - probes
+  if not over and rate:get() == 0 and room > 0 then send(room) end
 end)
 
 local function at_rate()
@@ -127,7 +134,7 @@ end)
 on("Broker::peer_added", function()
   if node.args[1] ~= "send" or start then return end
   start, one_record = time.now(), args:get() == "record"
-  broker.publish(DATA, probe, start)
+  send_probe()
   if rounds:get() > 0 then return ask(1) end
   if rate:get() > 0 then return at_rate() end
   send(window:get())

@@ -40,6 +40,11 @@ func (n *Node) Run(ctx context.Context) error {
 			return errors.Join(err, n.closeInput(), n.debug.close())
 		}
 	}
+	if n.source != nil && n.waitsForPeers() {
+		for _, a := range n.opts.Peer {
+			n.Domain.Reports.Infof("the input waits until %s has been reached", a)
+		}
+	}
 	fmt.Fprintln(n.opts.Stderr, "ready")
 	if err := notify(n.opts.NotifySocket); err != nil {
 		n.Domain.Reports.Warnf("%v", err)
@@ -132,6 +137,9 @@ func (n *Node) finish() {
 	n.Domain.Raise(n.Domain.Event("node_done"), nil)
 	n.Domain.Run(1, nil)
 	n.drain(late)
+	if c := &n.Domain.Counters; c.Misfits > 0 {
+		n.Domain.Reports.Warnf("%d events from other nodes did not fit their declarations and were dropped", c.Misfits)
+	}
 	n.Hub.Flush()
 	n.leave()
 	n.inbox.close()

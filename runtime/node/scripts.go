@@ -56,6 +56,13 @@ func (s scripts) event(e *endpoint.Envelope, payload []byte) bool {
 		return false
 	}
 	ev := d.LookupBytes(name)
+	if ev != nil && ev.Own && e.From != nil {
+		ev.Dropped++
+		if ev.WarnOnce() {
+			d.Reports.Warnf("event %q came on topic %q (from %s): only the node itself raises it, refused", ev.Name, e.Topic, e.Origin)
+		}
+		return false
+	}
 	if ev == nil || !ev.Wanted() {
 		d.Counters.Unhandled++
 		s.unhandled(e, ev, name)

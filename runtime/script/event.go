@@ -20,6 +20,9 @@ type Event struct {
 	Place  string    // file:line of the declaration, for messages
 	Topics []string  // auto_publish: where a local dispatch is published first
 
+	// Own is set for what only the node itself raises, such as node_init: one that comes from another node is refused.
+	Own bool
+
 	handlers []*Handler // highest priority first; replaced, never modified, when handlers come and go
 	early    int        // queued before it was declared: to be checked when it is their turn
 	warned   bool       // a remote event that could not be raised was reported once

@@ -58,7 +58,7 @@ func TestBadLines(t *testing.T) {
 		{"event is a number", `{"event":1}`, `"event" is not the name of an event`},
 		{"args is an object", `{"event":"a","args":{}}`, `"args" is not an array`},
 		{"args is null", `{"event":"a","args":null}`, `"args" is not an array`},
-		{"unknown key", `{"event":"a","topic":"/x"}`, `unknown key "topic"`},
+		{"unknown key", `{"event":"a","topik":"/x"}`, `unknown key "topik"`},
 		{"capitals", `{"Event":"a"}`, `"event" is not the name`},
 		{"too long", `{"event":"` + strings.Repeat("a", 1<<20) + `"}`, "line is too long"},
 		{"deep", `{"event":"a","args":[` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `]}`, "exceeded max depth"},

@@ -3,6 +3,7 @@ package bindings
 import (
 	"fmt"
 	"iter"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -43,13 +44,17 @@ func (m *Messages) Open(d *script.Domain) error {
 }
 
 // Encode makes the message that a script would publish for an event that nobody has declared. Each argument is read
-// as kind:text, such as addr:10.0.0.1, else as JSON if it parses, else it is a string.
+// as kind:text, such as addr:10.0.0.1, else as JSON if it parses, else it is a string. A number that is written with a
+// point or an exponent is a real, also 2.0.
 func (m *Messages) Encode(event string, args []string) ([]byte, error) {
 	values := make([]lua.LValue, len(args))
 	for i, text := range args {
 		v, err := m.space.ParseValue(text, nil)
 		if err != nil {
 			return nil, fmt.Errorf("argument #%d: %w", i+1, err)
+		}
+		if n, ok := v.(lua.LNumber); ok && strings.ContainsAny(text, ".eE") && !strings.Contains(text, ":") {
+			v = m.space.RealOfKind(float64(n))
 		}
 		values[i] = v
 	}
