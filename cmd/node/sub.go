@@ -50,16 +50,23 @@ func (c *subCommand) Run(ctx context.Context, inv *invocation) error {
 	}
 	signal.Ignore(syscall.SIGPIPE) // a reader that has gone is an error of Write, and peers are told goodbye
 	defer signal.Reset(syscall.SIGPIPE)
+	s.spool = newSpool(inv.console.Stdout(), s.Wake)
+	s.Busy = s.behind
 	stopped, err := s.run(ctx, time.Duration(c.Timeout))
+	s.err = s.spool.Close(lastWords)
 	return s.outcome(stopped, err)
 }
+
+// lastWords is how long a reader that does not read may keep sub from ending.
+const lastWords = time.Second
 
 // subscriber writes what arrives. All but outcome runs on the node's loop.
 type subscriber struct {
 	*client
 	flags    *subCommand
 	messages *bindings.Messages
-	out      []byte // lines of this turn that are not written yet
+	spool    *spool
+	out      []byte // lines of this turn that are not handed over yet
 	waits    bool   // flush is queued
 	seen     uint64
 	over     bool
@@ -72,8 +79,8 @@ type subscriber struct {
 // maxLines bounds what is kept of a turn's lines.
 const maxLines = 64 << 10
 
-// Offer implements endpoint.Receiver. Lines are written when the turn has routed what is there, at once when little
-// arrives. A reader of ours that is slow has the loop wait, and so the senders.
+// Offer implements endpoint.Receiver. Lines are handed over when the turn has routed what is there, at once when little
+// arrives. While whoever reads them is behind, messages wait, and so their senders.
 func (s *subscriber) Offer(e *endpoint.Envelope) bool {
 	if e.Type != wire.TypeData || s.over {
 		return false
@@ -104,17 +111,19 @@ func (s *subscriber) line(r bindings.Received) {
 	s.out = append(s.out, '\n')
 }
 
-// flush writes the lines.
+// flush hands the lines over.
 func (s *subscriber) flush() {
 	s.waits = false
-	if len(s.out) == 0 || s.err != nil {
-		return
-	}
-	_, s.err = s.inv.console.Stdout().Write(s.out)
+	s.spool.Write(s.out)
 	s.out = s.out[:0]
-	if s.err != nil {
+}
+
+// behind is asked in each turn: whoever reads may be slow, or gone.
+func (s *subscriber) behind() bool {
+	if s.spool.Err() != nil {
 		s.end()
 	}
+	return s.spool.Full()
 }
 
 // end has nothing more be written.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/quic-go/quic-go"
@@ -28,6 +29,10 @@ type listener struct {
 	quic      *quic.Transport
 	accepting *quic.Listener
 	strangers *stranger.Limiter
+
+	mu     sync.Mutex
+	toldAt time.Time // when refused last wrote a line, and how many it has left out since
+	untold int
 }
 
 // leaveKey is where a connection's context keeps what takes it off the list of strangers.
@@ -115,8 +120,30 @@ func (l *listener) enter(ctx context.Context, info *quic.ClientInfo) (context.Co
 	if !ok {
 		return nil, errStrangers
 	}
-	context.AfterFunc(ctx, leave)
+	context.AfterFunc(ctx, func() {
+		leave()
+		l.refused(info.RemoteAddr, context.Cause(ctx))
+	})
 	return context.WithValue(ctx, leaveKey{}, leave), nil
+}
+
+// refusalEvery is how often at most a listener tells of certificates that are not accepted.
+const refusalEvery = time.Second
+
+// refused tells of a dialler whose certificate was not accepted, or who did not accept this node's.
+func (l *listener) refused(from net.Addr, cause error) {
+	e, ok := errors.AsType[*quic.TransportError](cause)
+	if !ok || !e.ErrorCode.IsCryptoError() {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now := time.Now(); now.Sub(l.toldAt) < refusalEvery {
+		l.untold++
+	} else {
+		l.t.opts.Log.Warn("a dialler was refused", "from", from, "why", explainTransport(e), "others", l.untold)
+		l.toldAt, l.untold = now, 0
+	}
 }
 
 // accept takes connections whose TLS handshake is done. None waits for another's.

@@ -30,7 +30,7 @@ func TestCertificates(t *testing.T) {
 		{"folder of CAs", a, folder, nil},
 		{"CA at the listener only", none, b,
 			[]string{"the peer demands a certificate and this node has none", "set ssl_certificate"}},
-		{"CA at the dialler only", a, none, []string{"the peer's certificate is refused", "anonymous", "does not lead to a CA"}},
+		{"CA at the dialler only", a, none, []string{"the peer's certificate is refused", "it has none"}},
 		{"two CAs", other.Options("a"), b, []string{"the peer's certificate is refused", "does not lead to a CA"}},
 		{"the listener knows another CA", foreign, b,
 			[]string{"the peer did not accept this node's certificate", "unknown certificate authority"}},
@@ -49,6 +49,7 @@ func TestCertificates(t *testing.T) {
 				return
 			}
 			from.awaitEvent("peer_unavailable")
+			to.await("a line about the refusal", func() bool { return strings.Contains(to.log.String(), "a dialler was refused") })
 			to.wantNothing()
 			from.wantLog(tc.why...)
 			from.do(func() {

@@ -12,6 +12,9 @@ import (
 	"time"
 )
 
+// anonymousName is the subject of throw-away certificates.
+const anonymousName = "anonymous"
+
 // throwaway makes a certificate that says nothing, for links that are encrypted only.
 func throwaway(now time.Time, rand io.Reader) (tls.Certificate, error) {
 	key, err := newKey(rand)
@@ -20,7 +23,7 @@ func throwaway(now time.Time, rand io.Reader) (tls.Certificate, error) {
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1),
-		Subject:      pkix.Name{CommonName: "anonymous"},
+		Subject:      pkix.Name{CommonName: anonymousName},
 		NotBefore:    now.AddDate(0, 0, -1),
 		NotAfter:     now.AddDate(10, 0, 0),
 	}

@@ -85,6 +85,9 @@ func (c *Config) chain(certs []*x509.Certificate, now time.Time, usage x509.ExtK
 // reason says in our words why leaf does not verify.
 func (c *Config) reason(err error, leaf *x509.Certificate, now time.Time) (string, tls.AlertError) {
 	if u, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		if leaf.Subject.CommonName == anonymousName && bytes.Equal(leaf.RawSubject, leaf.RawIssuer) {
+			return "it has none: no certificate is set up there", alertUnknownCA
+		}
 		return fmt.Sprintf("%s does not lead to a CA of %s or %s, but to %s%s", subject(leaf), optCAFile, optCAPath,
 			c.another(u.Cert), quoted(name(u.Cert.Issuer))), alertUnknownCA
 	}

@@ -17,7 +17,7 @@
 //  5. lanes are flushed, input batches released.
 //
 // Everything that waits for the world is outside, behind five edges (links, disk, files, processes, control;
-// package step): a call that never blocks, and a completion that comes back through [Node.Post].
+// package step): a call that never blocks, and a completion that comes back through the inbox.
 //
 // # Clocks
 //

@@ -129,12 +129,12 @@ func (b *inbox) drop(id step.PortID) {
 	}
 }
 
-// empty tells whether no input waits.
-func (b *inbox) empty() bool {
+// empty tells whether no input waits; with urgent, none of the control lane.
+func (b *inbox) empty(urgent bool) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i := range b.ports {
-		if len(b.ports[i].inputs)+len(b.ports[i].urgent) > 0 {
+		if len(b.ports[i].urgent) > 0 || len(b.ports[i].inputs) > 0 && !urgent {
 			return false
 		}
 	}

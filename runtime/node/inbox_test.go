@@ -36,8 +36,8 @@ func TestInbox(t *testing.T) {
 	if got := b.pass(nil, false); len(got) != 1 || got[0] != step.Input(portInput{2, 2}) {
 		t.Fatalf("after the drop: %v", got)
 	}
-	if !b.empty() || len(b.ports) != 1 {
-		t.Errorf("empty %v, %d ports", b.empty(), len(b.ports))
+	if !b.empty(false) || len(b.ports) != 1 {
+		t.Errorf("empty %v, %d ports", b.empty(false), len(b.ports))
 	}
 	b.Put(portInput{3, 0})
 	if got := b.pass(nil, false); len(got) != 1 || got[0] != step.Input(portInput{3, 0}) {
@@ -45,7 +45,7 @@ func TestInbox(t *testing.T) {
 	}
 	b.close()
 	b.Put(portInput{2, 9})
-	if !b.empty() {
+	if !b.empty(false) {
 		t.Error("a closed inbox takes nothing")
 	}
 }

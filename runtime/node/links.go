@@ -26,9 +26,6 @@ func (p ports) DropPort(id step.PortID) {
 	p.n.inbox.drop(id)
 }
 
-// Inbox is where the edges of this node put what they have for it.
-func (n *Node) Inbox() step.Inbox { return n.inbox }
-
 // openPeers gives the node its peers. Without a transport it has none, and says so when somebody asks for one.
 func (n *Node) openPeers(sys System) {
 	opts := peering.Options{Hub: n.Hub, Env: n.Env, Ports: ports{n}, Name: n.opts.Name, Epoch: uint64(sys.Wall() / 1e6),

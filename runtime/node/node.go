@@ -31,7 +31,7 @@ const (
 	turnTimers   = 1000
 )
 
-// Node is one node: its machines, and the turn that moves them. All methods but Post belong to the loop.
+// Node is one node: its machines, and the turn that moves them. All methods but Wake belong to the loop.
 type Node struct {
 	Hub     *endpoint.Hub
 	Peers   *peering.Table
@@ -44,6 +44,9 @@ type Node struct {
 	// Holds says whether something keeps the node from ending although its inputs have: a listener, a peer, a
 	// periodic timer. The bindings set it.
 	Holds func() bool
+	// Busy says whether something beside the scripts is behind, so that messages wait; nil: nothing is. Who says so wakes
+	// the node with Wake when it is over. Any goroutine may call Wake.
+	Busy func() bool
 	// OpenPeering listens and dials what Options.Listen and Options.Peer name, once node_init has run. The bindings set
 	// it: how is said by the scripts' options.
 	OpenPeering func(listen, peer []peering.Address) error

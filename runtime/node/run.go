@@ -116,7 +116,7 @@ func (n *Node) Finished() bool {
 	if n.stopping {
 		return true
 	}
-	if n.Domain.Queued() > 0 || !n.inbox.empty() {
+	if n.Domain.Queued() > 0 || !n.inbox.empty(false) {
 		return false
 	}
 	if n.source != nil && n.state != input.Done && n.state != input.Failed {
@@ -181,8 +181,8 @@ func (n *Node) Terminate(code int) {
 	n.stopCode = max(n.stopCode, code)
 }
 
-// Post hands an input to the node from any goroutine.
-func (n *Node) Post(in step.Input) { n.inbox.Put(in) }
+// Wake has the loop turn, from any goroutine.
+func (n *Node) Wake() { n.inbox.poke() }
 
 // turnBudget tells whether the current turn has used up its time for scripts.
 func (n *Node) turnBudget() bool { return n.transport()-n.now > step.Time(turnTime) }

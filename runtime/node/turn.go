@@ -21,7 +21,7 @@ func (n *Node) Turn(now step.Time) (next step.Time) {
 	n.Hub.Flush()
 	n.Peers.Flush()
 	n.debug.flush()
-	if more || n.Domain.Queued() > 0 || !n.inbox.empty() {
+	if more || n.Domain.Queued() > 0 || !n.inbox.empty(n.busy()) {
 		return now
 	}
 	return n.nextWake(now)
@@ -39,7 +39,7 @@ func (n *Node) runTimers() (more bool) {
 // loses its inputs. While the scripts are behind, messages wait, then their readers, then flow control has the
 // senders wait; pings are answered all the same, or a busy node would be taken for a dead one.
 func (n *Node) runPorts() (more bool) {
-	n.batch = n.inbox.pass(n.batch[:0], n.Domain.Full())
+	n.batch = n.inbox.pass(n.batch[:0], n.Domain.Full() || n.busy())
 	for i, in := range n.batch {
 		n.batch[i] = nil
 		owner, ok := n.ports[in.Port()]
@@ -54,6 +54,9 @@ func (n *Node) runPorts() (more bool) {
 	}
 	return more
 }
+
+// busy asks Busy.
+func (n *Node) busy() bool { return n.Busy != nil && n.Busy() }
 
 // pull takes items from the input. Timers that are due before an item run before it; an item's events are handled
 // before the next is looked at.

@@ -13,15 +13,17 @@ local role, timeout, length = node.args[1], node.args[2], tonumber(node.args[3])
 broker.options.peer_timeout = timeout
 
 -- subscribers
-local got, mark, began, samples = 0, 0, nil, {}
+local got, all, mark, began, samples = 0, 0, 0, nil, {}
 event:on(function(text, n, client)
-  got = got + 1
+  got, all = got + 1, all + 1
   if role == "healthy" and got % CONFIRM == 0 then broker.publish(BACK, confirm, got) end
 end)
 probe:on(function(sent)
+  all = all + 1
   samples[#samples + 1] = (time.now() - sent).sec
 end)
 phase:on(function(n)
+  all = all + 1
   local now = time.now()
   if role == "healthy" and began then
     table.sort(samples)
@@ -29,7 +31,7 @@ phase:on(function(n)
   end
   mark, began, samples = got, now, {}
 end)
-stop:on(function() print("GOT " .. got) end)
+stop:on(function() print("GOT " .. all + 1) end)
 
 -- publisher
 local sent, stopped, started = 0, false, false

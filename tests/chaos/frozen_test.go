@@ -76,7 +76,8 @@ type lane struct {
 	InFlight                                 uint64 `json:"in_flight"`
 }
 
-// settle ends the load and returns the victim's account once nothing is under way.
+// settle ends the load and returns the victim's account once nothing is under way. What the publisher knows to have
+// been received must be what the victim's handlers have counted.
 func (l *load) settle() lane {
 	l.t.Helper()
 	if err := os.WriteFile(l.stop, nil, 0o600); err != nil {
@@ -99,6 +100,10 @@ func (l *load) settle() lane {
 			}
 		}
 		if victim.Connected && victim.Queued == 0 && victim.InFlight == 0 {
+			got, err := strconv.ParseUint(strings.TrimPrefix(l.victim.AwaitLine("GOT "), "GOT "), 10, 64)
+			if err != nil || got != victim.Received {
+				l.t.Errorf("the victim has handled %d events, the publisher says that it received %d (%v)", got, victim.Received, err)
+			}
 			return victim
 		}
 	}
@@ -132,6 +137,9 @@ func TestFrozen(t *testing.T) {
 		t.Logf("without a frozen peer %.0f events/s, p99 %.2f ms; with one %.0f events/s, p99 %.2f ms", without.Rate, without.P99*1e3, with.Rate, with.P99*1e3)
 	}
 	t.Logf("median of %d pairs: %.2f of the rate, %.2f of the p99", *frozenPairs, median(rate), median(p99))
+	if *frozenPairs >= 7 && (median(rate) < 0.9 || median(p99) > 1.5) { // fewer say nothing on a shared machine
+		t.Errorf("a frozen peer costs the healthy one: %.2f of its rate, %.2f of its p99", median(rate), median(p99))
+	}
 	l.victim.Freeze()
 	l.pass(*frozenFor)
 	t.Logf("publisher while a peer is frozen: %d MB", resourcesOf(t, l.publisher.PID()).rss)
@@ -176,13 +184,9 @@ func TestFrozenTooLong(t *testing.T) {
 	l.publisher.AwaitLine("peer_added")
 	before := l.phase()
 	a := l.settle()
-	got, err := strconv.ParseUint(strings.TrimPrefix(l.victim.AwaitLine("GOT "), "GOT "), 10, 64)
 	t.Logf("%d offered = %d received + %d dropped + %d lost; flows again at %.0f events/s", a.Offered, a.Received, a.Dropped, a.Lost, before.Rate)
-	if err != nil || a.Offered != a.Received+a.Dropped+a.Lost {
-		t.Errorf("frozen for %v with a peer timeout of %v: %+v (%v)", *frozenFor, *frozenPeace, a, err)
-	}
-	if got == 0 || got > a.Received {
-		t.Errorf("the victim has handled %d events, the publisher knows of %d", got, a.Received)
+	if a.Offered != a.Received+a.Dropped+a.Lost || a.Received == 0 {
+		t.Errorf("frozen for %v with a peer timeout of %v: %+v", *frozenFor, *frozenPeace, a)
 	}
 }
 
