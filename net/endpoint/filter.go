@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -13,6 +14,24 @@ import (
 
 // maxUpdate is how long a routing update may be: what a control lane holds.
 const maxUpdate = 1 << 20
+
+// What an endpoint may want: peers take so many prefixes, and a control lane holds an update of that size.
+const (
+	mostWanted      = wire.MaxFilter
+	mostWantedBytes = 900 << 10
+)
+
+// Room says why one more prefix can't be wanted; nil if it can. Peers could not be told of a filter that is too large.
+func (h *Hub) Room(prefix string) error {
+	if len(h.wants) < mostWanted && h.wantBytes+len(prefix)+lengthOfPrefix <= mostWantedBytes {
+		return nil
+	}
+	return fmt.Errorf("this node subscribes to %d prefixes of %d bytes, at most %d and %d can be told to peers; subscribe to a shorter prefix instead",
+		len(h.wants), h.wantBytes, mostWanted, mostWantedBytes)
+}
+
+// lengthOfPrefix is how long the length of a prefix is at most.
+const lengthOfPrefix = 3
 
 // wants is the prefixes that parties want, sorted, with how many want each.
 type wants []want
@@ -27,10 +46,12 @@ func (h *Hub) want(prefix string, delta int) {
 	i, ok := slices.BinarySearchFunc(h.wants, prefix, func(w want, p string) int { return cmp.Compare(w.prefix, p) })
 	if !ok {
 		h.wants = slices.Insert(h.wants, i, want{prefix: prefix})
+		h.wantBytes += len(prefix) + lengthOfPrefix
 	}
 	h.wants[i].n += delta
 	if h.wants[i].n == 0 {
 		h.wants = slices.Delete(h.wants, i, i+1)
+		h.wantBytes -= len(prefix) + lengthOfPrefix
 	}
 	h.stale = true
 }
@@ -71,7 +92,7 @@ func (h *Hub) announce() {
 		return
 	}
 	h.untold = false
-	update := wire.AppendFilter(nil, h.announced) // links may keep it
+	update := wire.AppendFilter(nil, h.announced)
 	for _, p := range h.peers {
 		if !p.muted && !p.told.Equal(h.announced) {
 			p.told = h.announced
@@ -86,6 +107,9 @@ func (p *Peer) Control(typ uint8, payload []byte) step.Verdict {
 	h := p.hub
 	hd := wire.Header{Type: typ, TTL: h.opts.TTL, Seq: h.NextSeq(), Origin: h.opts.ID, LastHop: h.opts.ID,
 		Receiver: p.id, Topic: reservedTopic}
+	if len(payload) > step.LargePayload { // links keep it, and it may lie in a batch
+		payload = bytes.Clone(payload)
+	}
 	return p.Append(step.LaneControl, &hd, payload)
 }
 

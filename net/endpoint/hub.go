@@ -51,6 +51,7 @@ type Hub struct {
 	byID    map[broker.EndpointID]*Peer
 
 	wants     wants         // what Locals subscribe to and forward
+	wantBytes int           // of an update with all of them
 	announced broker.Filter // replaced, never changed: peers hold it as what they were told
 	stale     bool          // wants has changed since announced was made of it
 	untold    bool          // some peer may not know announced

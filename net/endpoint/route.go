@@ -53,6 +53,10 @@ func (p *Peer) route(s *scratch, l step.Lane, frame []byte) error {
 		return fmt.Errorf("peer %s: %s lane: %w", p.id, l, err)
 	}
 	e.LastHop = p.id
+	if !p.broker && (l == step.LaneControl) != linksOwn(e.Type) {
+		h.drop(e, Malformed)
+		return fmt.Errorf("peer %s: a message of type %d on the %s lane: %w", p.id, e.Type, l, broker.CodeError(broker.InvalidMessage))
+	}
 	switch e.Type {
 	case wire.TypeData, wire.TypeCommand, wire.TypeStore:
 		p.identify(e)
@@ -67,6 +71,16 @@ func (p *Peer) route(s *scratch, l step.Lane, frame []byte) error {
 		return nil
 	}
 	return p.control(&e.Header, e.Payload)
+}
+
+// linksOwn reports whether messages of that type go between the two ends of a link, on its control lane: there they are
+// in front of everything, and what others publish must not get there.
+func linksOwn(typ uint8) bool {
+	switch typ {
+	case wire.TypeRoutingUpdate, wire.TypePing, wire.TypePong, wire.TypeLink:
+		return true
+	}
+	return false
 }
 
 // laneOf is the lane of a message that came over a link that has only one.

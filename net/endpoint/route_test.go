@@ -48,7 +48,11 @@ func TestRouteReasons(t *testing.T) {
 			if c.data == "-" {
 				data = ""
 			}
-			if err := from.Route(step.LaneEvents, frame(t, c.header, c.topic, data)); err != nil {
+			lane := step.LaneEvents
+			if c.header.Type == wire.TypePing {
+				lane = step.LaneControl
+			}
+			if err := from.Route(lane, frame(t, c.header, c.topic, data)); err != nil {
 				t.Fatal(err)
 			}
 			var want [NumReasons]uint64
@@ -219,4 +223,24 @@ func FuzzRoute(f *testing.F) {
 		route(t, good, 1<<60, "t", "good")
 		check(t, "afterwards", p.take(), "t=good")
 	})
+}
+
+// TestLaneOfAMessage: what others publish does not get into control lanes, and what belongs there comes on no other.
+func TestLaneOfAMessage(t *testing.T) {
+	for typ, lanes := range map[uint8][]step.Lane{
+		wire.TypeData:    {step.LaneControl},
+		wire.TypeCommand: {step.LaneControl},
+		wire.TypeStore:   {step.LaneControl},
+		wire.TypePing:    {step.LaneEvents, step.LaneLogs},
+		wire.TypeLink:    {step.LaneEvents, step.LaneStores},
+	} {
+		for _, l := range lanes {
+			h := newHub(Options{Forwarding: true})
+			from, _ := attach(t, h, 1, PeerOptions{})
+			_, to := attach(t, h, 2, PeerOptions{}, "t")
+			if err := from.Route(l, frame(t, wire.Header{Type: typ, Seq: 1}, "t", "m")); err == nil || len(to.sent) > 0 {
+				t.Errorf("type %d on the %s lane: %v, and %d were passed on", typ, l, err, len(to.sent))
+			}
+		}
+	}
 }

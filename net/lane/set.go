@@ -62,6 +62,7 @@ type Set struct {
 	queues   [step.NumLanes]queue
 	touched  [step.NumLanes]bool // appended to since the last Flush
 	bursting [step.NumLanes]bool // Overflow has been told of the beginning
+	closed   bool
 }
 
 // New returns a set with empty queues.
@@ -140,7 +141,7 @@ func (s *Set) Flush() {
 // report tells Overflow of the beginning and the end of a burst.
 func (s *Set) report(l step.Lane) {
 	q := &s.queues[l]
-	if q.burst == 0 {
+	if q.burst == 0 || s.closed { // that a lane is empty because its link has ended is no news
 		return
 	}
 	if !s.bursting[l] && !q.closed {
@@ -157,6 +158,7 @@ func (s *Set) report(l step.Lane) {
 // Close drops what waits in every lane; what is appended from now on is dropped too. The writers find nothing
 // more to take.
 func (s *Set) Close() {
+	s.closed = true
 	for i := range s.queues {
 		s.queues[i].discard()
 		s.queues[i].closed = true

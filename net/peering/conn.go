@@ -2,6 +2,7 @@ package peering
 
 import (
 	"fmt"
+	"log/slog"
 	"time"
 
 	"moonpeer/net/broker"
@@ -249,7 +250,10 @@ func (c *conn) report() {
 
 // broke ends a link whose other end has broken the protocol.
 func (c *conn) broke(err error) {
-	c.t.opts.Env.Log.Warn("the peer broke the protocol, the link is closed", "peer", c.remote, "err", err)
+	if c.state == closing {
+		return // what was on its way already
+	}
+	c.t.log(slog.LevelWarn, "the peer broke the protocol, the link is closed", "peer", c.remote, "err", clip(err.Error()))
 	c.close(broker.CodeOf(err), err.Error())
 }
 

@@ -1,6 +1,7 @@
 package peering
 
 import (
+	"log/slog"
 	"slices"
 
 	"moonpeer/net/broker"
@@ -102,7 +103,7 @@ func (t *Table) established(c *conn) {
 		c.target.follow(e)
 	}
 	c.remote = e.addr
-	t.opts.Env.Log.Info("peer added", "peer", e.addr, "node", e.name, "id", e.id)
+	t.log(slog.LevelInfo, "peer added", "peer", e.addr, "node", e.name, "id", e.id)
 	t.added(e.id, e.addr)
 	for _, p := range e.paused {
 		p.refuse(broker.RedundantConnection, "redundant connection")
@@ -134,7 +135,7 @@ func (t *Table) shakingEnded(c *conn, why string) {
 	if c.target != nil {
 		c.target.failed(why)
 	} else if c.why != "" {
-		t.opts.Env.Log.Debug("a connection was not taken up", "from", c.remote, "why", c.why)
+		t.log(slog.LevelDebug, "a connection was not taken up", "from", c.remote, "why", c.why)
 	}
 }
 
@@ -149,7 +150,7 @@ func (t *Table) lost(c *conn, why string) {
 	if why == "" {
 		why = "goodbye"
 	}
-	t.opts.Env.Log.Info(text, "peer", e.addr, "node", e.name, "id", e.id, "why", why)
+	t.log(slog.LevelInfo, text, "peer", e.addr, "node", e.name, "id", e.id, "why", why)
 	t.gone(c, why)
 	t.lostFollowers(e)
 }

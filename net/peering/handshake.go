@@ -137,7 +137,7 @@ func (c *conn) dropped(m wire.DropConn, waiting bool) {
 		c.target.follow(e)
 		c.target = nil
 	}
-	c.close(broker.NoError, fmt.Sprintf("the peer refused: %s (%s)", m.Text, m.Code))
+	c.close(broker.NoError, fmt.Sprintf("the peer refused: %q (%s)", clip(m.Text), m.Code))
 }
 
 // done ends Broker's handshake. On a link of ours the hellos follow.

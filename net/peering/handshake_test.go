@@ -307,7 +307,13 @@ func TestBytesBehindTheHandshake(t *testing.T) {
 		if !isBroker {
 			frames = append(frames, l.frame(smaller, wire.Header{Type: wire.TypeLink}, "<$>", peering.AppendHello(nil, peering.Hello{})))
 		}
-		l.feed(step.LaneControl, append(frames, data, ping)...)
+		if isBroker {
+			frames = append(frames, data)
+		}
+		l.feed(step.LaneControl, append(frames, ping)...)
+		if !isBroker {
+			l.feed(step.LaneEvents, data)
+		}
 		n.wantGot("/mine/x=m")
 		n.want(added(smaller, "stranger")...)
 		if got := l.take(); !slices.ContainsFunc(got, func(s sent) bool { return bytes.HasSuffix(s.frame, []byte("foo")) }) {

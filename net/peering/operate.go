@@ -2,6 +2,7 @@ package peering
 
 import (
 	"encoding/binary"
+	"fmt"
 	"time"
 
 	"moonpeer/net/broker"
@@ -9,10 +10,16 @@ import (
 	"moonpeer/net/wire"
 )
 
+// maxPing is how large a ping of ours may be.
+const maxPing = 1 << 10
+
 // onControl takes the messages between the two ends of an attached link. The hub calls it from within Receive.
 func (c *conn) onControl(h *wire.Header, payload []byte) error {
 	switch h.Type {
 	case wire.TypePing:
+		if len(payload) > maxPing && !c.link.Broker() {
+			return errControl(fmt.Sprintf("a ping of %d bytes", len(payload)))
+		}
 		c.control(wire.TypePong, payload)
 	case wire.TypePong:
 		c.pong(payload)

@@ -56,6 +56,10 @@ type Table struct {
 	entries   []*entry // in the order in which they were first met
 	touched   []*conn  // have frames to flush that the hub does not know of
 	stopped   bool
+
+	lines   int       // written of late about connections
+	lineAt  step.Time // when lines was last counted down
+	leftOut int
 }
 
 // New returns a table without peers.

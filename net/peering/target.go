@@ -32,6 +32,9 @@ func (t *Table) Dial(a Address, retry time.Duration, settings func() Settings) e
 	if err := t.usable(a); err != nil {
 		return err
 	}
+	if a.Host == "" || a.Port == 0 {
+		return errors.New("an address to dial has a host and a port above 0")
+	}
 	if x := t.target(a); x != nil {
 		x.retry = retry
 		if at := t.now().Add(retry); x.timer.At() != step.Never && x.timer.At() > at {
@@ -168,7 +171,7 @@ func (t *Table) Unpeer(a Address) error {
 		return nil
 	}
 	for _, e := range t.entries {
-		if e.conn != nil && e.conn.state == peered && e.addr == a {
+		if e.conn != nil && e.conn.peer != nil && e.addr == a {
 			e.conn.leave()
 			return nil
 		}

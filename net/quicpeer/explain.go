@@ -22,10 +22,13 @@ func (t *Transport) explain(err error) error {
 		idle    *quic.IdleTimeoutError
 		trouble *quic.TransportError
 		version *quic.VersionNegotiationError
+		app     *quic.ApplicationError
 	)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout), errors.As(err, &idle):
 		return fmt.Errorf("no answer within %v: is a node listening there, and does UDP get through?", t.times.dial)
+	case errors.As(err, &app):
+		return fmt.Errorf("the peer closed the connection: %s", clip(app.ErrorMessage))
 	case errors.As(err, &version):
 		return errors.New("what answers there speaks another version of QUIC")
 	case errors.As(err, &trouble):
@@ -75,7 +78,7 @@ func ending(cause error) (code uint64, why string, remote bool) {
 	)
 	switch {
 	case errors.As(cause, &app):
-		return uint64(app.ErrorCode), app.ErrorMessage, app.Remote
+		return uint64(app.ErrorCode), clip(app.ErrorMessage), app.Remote
 	case errors.As(cause, &idle):
 		return 0, "nothing was heard for the peer timeout", true
 	case errors.As(cause, &reset):

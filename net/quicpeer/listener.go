@@ -80,6 +80,12 @@ func (t *Transport) resetKey() [32]byte {
 	return t.key
 }
 
+// CheckListen says what is wrong with the host of an address to listen on.
+func CheckListen(host string) error {
+	_, err := listenIP(host)
+	return err
+}
+
 // listenIP reads the address of a listener: the loop does not wait for a name server.
 func listenIP(host string) (net.IP, error) {
 	switch host {

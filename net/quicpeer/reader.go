@@ -1,9 +1,11 @@
 package quicpeer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/quic-go/quic-go"
 
@@ -30,10 +32,13 @@ type reader struct {
 	rest     []byte           // the beginning of a frame, read with the batch before
 	size     int              // of buffers
 	quiet    int
+
+	room    func(size int) (release func(), err error) // asked before a large frame; nil: there is always some
+	release func()                                     // of the large frame that has begun
 }
 
 func newReader(l *link, ln step.Lane, from io.Reader) *reader {
-	r := &reader{l: l, lane: ln, from: from, maxFrame: l.maxFrame, slots: make(chan *step.Batch, maxOpen), size: smallBuffer}
+	r := &reader{l: l, lane: ln, from: from, maxFrame: l.maxFrame, slots: make(chan *step.Batch, maxOpen), size: smallBuffer, room: l.room}
 	if ln == step.LaneControl {
 		r.maxFrame = wire.DefaultMaxHandshake // a stranger's, too
 	}
@@ -53,6 +58,7 @@ func (r *reader) released(b *step.Batch) {
 
 // run reads until the connection ends, and ends it if the stream does or is not what it should be.
 func (r *reader) run() {
+	defer r.arrived()
 	for {
 		var b *step.Batch
 		select {
@@ -92,6 +98,7 @@ func (r *reader) fill(b *step.Batch) error {
 		}
 		switch {
 		case at > 0:
+			r.arrived()
 			r.adapt(len(buf), cap(buf))
 			r.rest = append(r.rest[:0], buf[at:]...)
 			b.Buf = buf[:at]
@@ -101,12 +108,64 @@ func (r *reader) fill(b *step.Batch) error {
 		case err != nil:
 			return err
 		}
+		if size > keepBuffer {
+			if rerr := r.reserve(size); rerr != nil {
+				return rerr
+			}
+		}
 		if len(buf) == cap(buf) {
-			buf = append(buf, make([]byte, len(buf))...)[:len(buf)] // twice as large; as much as has arrived
+			room := 2 * len(buf) // as much as has arrived
+			if size > len(buf) {
+				room = min(room, size)
+			}
+			buf = append(make([]byte, 0, room), buf...)
 		}
 		var n int
 		n, err = r.from.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
+	}
+}
+
+// Frames above keepBuffer share so much memory while they arrive, of all links of a transport together, and each has to
+// be there within frameTimeout of its beginning: one that never ends must not hold megabytes for ever.
+const (
+	largeFrames  = 256 << 20
+	frameTimeout = time.Minute
+)
+
+// room waits until a frame of so many bytes may arrive, and returns what says that it has.
+func (l *link) room(size int) (release func(), err error) {
+	ctx, cancel := context.WithTimeout(l.conn.Context(), frameTimeout)
+	defer cancel()
+	n := min(int64(size), largeFrames)
+	if err := l.t.large.Acquire(ctx, n); err != nil {
+		return nil, fmt.Errorf("a frame of %d bytes found no room beside other large ones within %v", size, frameTimeout)
+	}
+	return func() { l.t.large.Release(n) }, nil
+}
+
+// reserve asks for room for a large frame, once for each.
+func (r *reader) reserve(size int) (err error) {
+	if r.room == nil || r.release != nil {
+		return nil
+	}
+	r.release, err = r.room(size)
+	r.deadline(time.Now().Add(frameTimeout))
+	return err
+}
+
+// arrived gives back what was reserved.
+func (r *reader) arrived() {
+	if r.release != nil {
+		r.release()
+		r.release = nil
+		r.deadline(time.Time{})
+	}
+}
+
+func (r *reader) deadline(t time.Time) {
+	if s, ok := r.from.(interface{ SetReadDeadline(time.Time) error }); ok {
+		s.SetReadDeadline(t)
 	}
 }
 

@@ -192,6 +192,7 @@ func TestBuffersKept(t *testing.T) {
 	}
 	from := &pieces{data: data, sizes: []int{1 << 20}, err: io.EOF}
 	r := newReader(l, step.LaneEvents, from)
+	r.room = nil
 	var kept []*step.Batch
 	for len(kept) < maxOpen {
 		b := <-r.slots
@@ -235,5 +236,38 @@ func TestBuffersKept(t *testing.T) {
 	}
 	if cap(r.rest) > keepBuffer {
 		t.Errorf("%d bytes are kept for the rest", cap(r.rest))
+	}
+}
+
+// TestRoomForLargeFrames: one that is larger than what is kept asks once, and gives back when it is there.
+func TestRoomForLargeFrames(t *testing.T) {
+	t.Parallel()
+	frame := func(n int) []byte { return append(binary.BigEndian.AppendUint32(nil, uint32(n)), make([]byte, n)...) }
+	data := bytes.Join([][]byte{frame(100), frame(keepBuffer + 1000), frame(100), frame(3 * keepBuffer)}, nil)
+	var asked []int
+	held := 0
+	r := &reader{lane: step.LaneEvents, from: &pieces{data: data, sizes: []int{10_000}, err: io.EOF}, maxFrame: 1 << 20, size: smallBuffer}
+	r.room = func(size int) (func(), error) {
+		asked = append(asked, size)
+		held++
+		return func() { held-- }, nil
+	}
+	b := step.NewBatch(nil)
+	for {
+		b.Reset(1, step.LaneEvents)
+		if err := r.fill(b); err != nil {
+			break
+		}
+		if held != 0 {
+			t.Fatalf("a frame that has arrived still holds %d", held)
+		}
+	}
+	if want := []int{keepBuffer + 1004, 3*keepBuffer + 4}; !slices.Equal(asked, want) {
+		t.Errorf("asked for %d, want %d", asked, want)
+	}
+	r.room = func(int) (func(), error) { return nil, errors.New("none") }
+	r.from = &pieces{data: frame(2 * keepBuffer), sizes: []int{10_000}}
+	if b.Reset(1, step.LaneEvents); r.fill(b) == nil {
+		t.Error("a frame for which there is no room is read")
 	}
 }

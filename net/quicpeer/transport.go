@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/quic-go/quic-go"
+	"golang.org/x/sync/semaphore"
 
 	"moonpeer/net/broker"
 	"moonpeer/net/lane"
@@ -21,6 +22,9 @@ import (
 	"moonpeer/net/stranger"
 	"moonpeer/net/tlsconf"
 )
+
+// maxDials is how many attempts to connect are under way at once; further ones wait.
+const maxDials = 64
 
 // ALPN is the name of our protocol on QUIC.
 const ALPN = "moonpeer/1"
@@ -62,6 +66,8 @@ type Transport struct {
 	wg     sync.WaitGroup // everything that was started
 	ends   sync.WaitGroup // connections that were handed over and have not ended
 	pool   lane.Pool
+	large  *semaphore.Weighted // bytes of large frames that arrive
+	dials  *semaphore.Weighted // attempts under way
 
 	keyOnce sync.Once
 	key     [32]byte
@@ -81,7 +87,8 @@ func New(opts Options) *Transport {
 			return key
 		}
 	}
-	t := &Transport{opts: opts, times: defaultTimeouts(), links: map[*link]struct{}{}}
+	t := &Transport{opts: opts, times: defaultTimeouts(), links: map[*link]struct{}{},
+		large: semaphore.NewWeighted(largeFrames), dials: semaphore.NewWeighted(maxDials)}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	return t
 }
@@ -151,6 +158,9 @@ func (t *Transport) config(s peering.Settings, dialler bool) *quic.Config {
 // Dial implements peering.Transport.
 func (t *Transport) Dial(at step.PortID, a peering.Address, s peering.Settings) {
 	t.wg.Go(func() {
+		if t.dials.Acquire(t.ctx, 1) == nil { // else the dial fails at once
+			defer t.dials.Release(1)
+		}
 		up := peering.Up{At: at, Remote: a}
 		conn, stream, err := t.dial(a, s)
 		if err != nil {
