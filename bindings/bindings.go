@@ -1,7 +1,6 @@
 package bindings
 
 import (
-	"fmt"
 	"maps"
 
 	lua "github.com/yuin/gopher-lua"
@@ -73,7 +72,7 @@ func (a *all) Open(d *script.Domain) error {
 		strlib.Lib{}, regexlib.Lib{}, hashlib.Lib{Space: a.space},
 	} {
 		if err := m.Open(d); err != nil {
-			return fmt.Errorf("%T: %w", m, err)
+			return err
 		}
 	}
 	a.n.OnIdentifier = brokers.ReceiveID

@@ -4,6 +4,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"moonpeer/net/wire"
+	"moonpeer/runtime/node"
+	"moonpeer/runtime/script"
 )
 
 func TestEvents(t *testing.T) {
@@ -29,6 +33,14 @@ on("node_init", function() e:raise("10.0.0.1") end)`, nil,
 		{"wrong number", `
 local e = namespace "E":event("e", "src: addr, n: count")
 on("node_init", function() e:raise(addr "::1") end)`, nil, "event E::e: got 1 arguments, expected 2"},
+		{"too many", `
+on("E::e", function(...) print(select("#", ...)) end)
+local t = {}
+for i = 1, 8001 do t[i] = i end
+on("node_init", function()
+  event.raise("E::e", unpack(t, 1, 8000))
+  event.raise("E::e", unpack(t))
+end)`, []string{"8000"}, "p.lua:7: event E::e: got 8001 arguments, at most 8000 are possible"},
 		{"by full name", `
 local e = namespace "E":event("e", "n: count")
 on("E::e", function(n) print(n, type(n)) end)
@@ -80,5 +92,51 @@ on("node_init", function() e:raise { orig_h = addr "10.0.0.1" } e:raise(info { o
 				t.Errorf("reported %q, want %q", errs, tt.errs)
 			}
 		})
+	}
+}
+
+// manyPolicy handles an event that nobody declares.
+const manyPolicy = `on("E::many", function(...) print(select("#", ...)) end)`
+
+// TestManyArguments: what comes from elsewhere with more arguments than a handler can have is dropped, not handled.
+func TestManyArguments(t *testing.T) {
+	t.Parallel()
+	r := start(t, manyPolicy)
+	d := r.n.Domain
+	for _, n := range []int{300_000, 8001, 8000} {
+		payload := wire.AppendEventHeader(nil, "E::many", n)
+		for range n {
+			payload = wire.AppendNone(payload)
+		}
+		d.Receive(d.Event("E::many"), script.Origin{Remote: true, Topic: []byte("t"), Payload: payload})
+	}
+	r.turn()
+	if got := r.output(); !slices.Equal(got, []string{"8000"}) || d.Counters.Misfits != 2 {
+		t.Errorf("handled %q, %d misfits, want 8000 arguments and 2", got, d.Counters.Misfits)
+	}
+	const want = "event E::many: got 300000 arguments, at most 8000 are possible (topic \"t\""
+	if errs := r.errs.String(); strings.Count(errs, "arguments, at most") != 1 || !strings.Contains(errs, want) {
+		t.Errorf("reported %q, want once %q", errs, want)
+	}
+}
+
+// TestManyArgumentsOfLine is TestManyArguments for lines of standard input.
+func TestManyArgumentsOfLine(t *testing.T) {
+	t.Parallel()
+	line := func(n int) string {
+		return `{"event":"E::many","args":[1` + strings.Repeat(",1", n-1) + "]}\n"
+	}
+	r := start(t, manyPolicy, func(o *node.Options) {
+		o.Inputs.Stdin = strings.NewReader(line(8000) + line(300_000) + line(7))
+	})
+	if err := r.n.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.output(); !slices.Equal(got, []string{"8000", "7"}) {
+		t.Errorf("handled %q, want 8000 and 7 arguments", got)
+	}
+	const want = "stdin:2: event E::many: got 300000 arguments, at most 8000 are possible"
+	if errs := r.errs.String(); !strings.Contains(errs, want) {
+		t.Errorf("reported %q, want %q", errs, want)
 	}
 }

@@ -1,6 +1,7 @@
 package bindings
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -72,23 +73,21 @@ type Received struct {
 	Node    string            // the node that handed it over; "" if it has no name
 }
 
-// Unpack goes through the messages of a batch, those of batches inside included. Any other payload is one message.
+// Unpack goes through the messages of a batch. Any other payload is one message, also a batch inside a batch: Zeek sends
+// none, and to take them apart would read the same bytes again at each level.
 func Unpack(payload []byte) iter.Seq[[]byte] {
-	return func(yield func([]byte) bool) { unpack(payload, yield) }
-}
-
-func unpack(payload []byte, yield func([]byte) bool) bool {
-	batch, err := wire.ParseBatch(payload)
-	if err != nil {
-		return yield(payload)
-	}
-	for m, ok := batch.Next(); ok; m, ok = batch.Next() {
-		if !unpack(m, yield) {
-			return false
+	return func(yield func([]byte) bool) {
+		batch, err := wire.ParseBatch(payload)
+		if err != nil {
+			yield(payload)
+			return
+		}
+		for m, ok := batch.Next(); ok && yield(m); m, ok = batch.Next() {
 		}
 	}
-	return true
 }
+
+var errNested = errors.New("a batch inside a batch")
 
 // content is what a payload says.
 type content struct {
@@ -111,6 +110,10 @@ func (m *Messages) read(payload []byte) content {
 		return c
 	}
 	c := content{kind: "data"}
+	if _, err := wire.ParseBatch(payload); err == nil { // Unpack has taken apart any other
+		c.err = errNested
+		return c
+	}
 	name, r, err := wire.ParseIdentifier(payload)
 	if err == nil {
 		c.kind, c.name = "identifier", string(name)

@@ -169,7 +169,7 @@ func TestUnpack(t *testing.T) {
 	}{
 		{"no batch", a, [][]byte{a}},
 		{"a batch", batch(a, b), [][]byte{a, b}},
-		{"batches in a batch", batch(a, batch(b, batch()), c), [][]byte{a, b, c}},
+		{"a batch in a batch", batch(a, batch(b, batch()), c), [][]byte{a, batch(b, batch()), c}},
 		{"empty", batch(), nil},
 		{"with something that is no message", broken, [][]byte{broken}},
 	}
@@ -182,8 +182,16 @@ func TestUnpack(t *testing.T) {
 			t.Errorf("%s: got %x, want %x", tt.name, got, tt.want)
 		}
 	}
-	for range bindings.Unpack(batch(a, batch(b, b), c)) {
+	for range bindings.Unpack(batch(a, b, c)) {
 		break // whoever has enough may stop anywhere
+	}
+	r := bindings.Received{Topic: []byte("/t"), Payload: batch(a)}
+	m := messagesAt(t, 0)
+	if got, want := string(m.AppendText(nil, r)), "/t (unreadable: a batch inside a batch)"; got != want {
+		t.Errorf("a batch that Unpack leaves: got %q, want %q", got, want)
+	}
+	if got, want := string(m.AppendJSON(nil, r)), `{"topic":"/t","error":"a batch inside a batch",`; !strings.HasPrefix(got, want) {
+		t.Errorf("a batch that Unpack leaves: got %s, want %s", got, want)
 	}
 }
 

@@ -30,6 +30,8 @@ func (h hub) Subscribe(prefix string, self bool) bool {
 	return h.n.Scripts.Subscribe(prefix, endpoint.SubscribeOptions{Self: self})
 }
 
+func (h hub) Room(prefix string) error { return h.n.Hub.Room(prefix) }
+
 func (h hub) Unsubscribe(prefix string) bool { return h.n.Scripts.Unsubscribe(prefix) }
 
 func (h hub) Forward(prefix string) bool { return h.n.Scripts.Forward(prefix) }

@@ -26,6 +26,8 @@ type Hub interface {
 	SetForwarding(on bool)
 	// RestrictPublish lets only topics with one of these prefixes leave the node; none lifts the restriction.
 	RestrictPublish(prefixes []string)
+	// Room says why there is no room for another subscription; nil if there is.
+	Room(prefix string) error
 	// NodeID is this node's endpoint id as text.
 	NodeID() string
 }
@@ -140,6 +142,9 @@ func (l *Lib) subscribe(L *lua.LState) int {
 			self = bool(b)
 		})
 	}
+	if err := l.Hub.Room(prefix); err != nil {
+		return l.refuse(L, fmt.Errorf("broker.subscribe: %w", err))
+	}
 	L.Push(lua.LBool(l.Hub.Subscribe(prefix, self)))
 	return 1
 }
@@ -152,7 +157,11 @@ func (l *Lib) unsubscribe(L *lua.LState) int {
 
 // forward(prefix): true when it is new.
 func (l *Lib) forward(L *lua.LState) int {
-	L.Push(lua.LBool(l.Hub.Forward(L.CheckString(1))))
+	prefix := L.CheckString(1)
+	if err := l.Hub.Room(prefix); err != nil {
+		return l.refuse(L, fmt.Errorf("broker.forward: %w", err))
+	}
+	L.Push(lua.LBool(l.Hub.Forward(prefix)))
 	return 1
 }
 

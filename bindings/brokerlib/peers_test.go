@@ -63,6 +63,7 @@ func (fakeHub) Wanted(string) bool           { return false }
 func (fakeHub) Publish(string, []byte) error { return nil }
 func (fakeHub) Subscribe(string, bool) bool  { return true }
 func (fakeHub) Unsubscribe(string) bool      { return true }
+func (fakeHub) Room(string) error            { return nil }
 func (fakeHub) Forward(string) bool          { return true }
 func (fakeHub) SetForwarding(bool)           {}
 func (fakeHub) RestrictPublish([]string)     {}
@@ -122,7 +123,7 @@ func TestAddresses(t *testing.T) {
 		{`broker.peer()`, "", "an address is needed"},
 		{`broker.peer "a:b:c"`, "", "write [address]:port for IPv6"},
 		{`broker.peer("h", 70000)`, "", "port is a number from 0 to 65535"},
-		{`broker.peer("h", 1, -1)`, "", "retry is an interval of 0 or more"},
+		{`broker.peer("h", 1, -1)`, "", "retry is 0 or an interval of at least 10 ms"},
 		{`broker.peer "ftp://h"`, "", "unknown transport"},
 		{`broker.listen { prot = 1 }`, "", `unknown field "prot"`},
 	}

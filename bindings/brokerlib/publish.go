@@ -208,8 +208,8 @@ func (l *Lib) ReceiveID(payload []byte, from string) {
 		l.d.Reports.Warnf("received an id-update that can't be read (from %s): %v", from, err)
 		return
 	}
-	id := string(name)
-	e := l.Names.Lookup(id)
+	id := script.Name(name)
+	e := l.Names.Lookup(string(name))
 	if e == nil {
 		l.d.Reports.Warnf("Received id-update request for unknown id: %s (from %s)", id, from)
 		return

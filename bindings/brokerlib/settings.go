@@ -60,7 +60,32 @@ func (s *settings) fromEnvironment(set *setting) error {
 	if err != nil {
 		return fmt.Errorf("environment variable %s: %w", set.env, err)
 	}
+	if err := set.check(v); err != nil {
+		return fmt.Errorf("environment variable %s: %w", set.env, err)
+	}
 	set.value, set.fixed = v, true
+	return nil
+}
+
+// leastRetry is the shortest time between two tries that is taken, 0 apart, which means none: less is a busy loop.
+const leastRetry = broker.Timespan(10e6)
+
+// check says what is wrong with a value of the option's type.
+func (o *option) check(v lua.LValue) error {
+	if n, ok := v.(lua.LNumber); ok && float64(n) < o.min {
+		return fmt.Errorf("%v is less than %v", n, o.min)
+	}
+	if t, ok := convert.AsInterval(v); ok {
+		switch {
+		case t < broker.Timespan(o.min*1e9):
+			return fmt.Errorf("%s is less than %v s", v, o.min)
+		case strings.HasSuffix(o.name, "_retry") && t > 0 && t < leastRetry:
+			return fmt.Errorf("%s is less than 10 ms, and not 0", v)
+		}
+	}
+	if text := v.String(); len(o.oneOf) > 0 && !slices.Contains(o.oneOf, text) {
+		return fmt.Errorf("%q is none of %s", text, strings.Join(o.oneOf, ", "))
+	}
 	return nil
 }
 
@@ -115,14 +140,8 @@ func (s *settings) assign(set *setting, v lua.LValue) error {
 	if err != nil {
 		return err
 	}
-	if n, ok := v.(lua.LNumber); ok && float64(n) < set.min {
-		return fmt.Errorf("%v is less than %v", n, set.min)
-	}
-	if t, ok := convert.AsInterval(v); ok && set.min > 0 && t < broker.Timespan(set.min*1e9) {
-		return fmt.Errorf("%s is less than %v s", v, set.min)
-	}
-	if text := v.String(); len(set.oneOf) > 0 && !slices.Contains(set.oneOf, text) {
-		return fmt.Errorf("%q is none of %s", text, strings.Join(set.oneOf, ", "))
+	if err := set.check(v); err != nil {
+		return err
 	}
 	if set.fixed {
 		if !set.said {

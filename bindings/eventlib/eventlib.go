@@ -10,6 +10,7 @@ import (
 	"moonpeer/bindings/namespacelib"
 	"moonpeer/net/broker"
 	"moonpeer/net/wire"
+	"moonpeer/runtime/luavm"
 	"moonpeer/runtime/script"
 )
 
@@ -115,6 +116,9 @@ func (l *Lib) DecodeEvent(ev *script.Event, payload []byte, out []lua.LValue) ([
 	if sig != nil && (m.NArgs > len(sig.Args) || m.NArgs < sig.Required()) {
 		return out, fmt.Errorf("got event message '%s' with invalid # of args, got %d, expected %s", ev.Name, m.NArgs, expected(sig))
 	}
+	if err := CheckCount(ev, m.NArgs); err != nil {
+		return out, err
+	}
 	out, err = l.Space.DecodeArgs(&m.Args, m.NArgs, sig, out)
 	if err != nil {
 		return out, fmt.Errorf("failed to convert remote event '%s' %w", ev.Name, err)
@@ -145,6 +149,9 @@ func (l *Lib) Check(L *lua.LState, first int, ev *script.Event) ([]lua.LValue, e
 	out := l.args[:0]
 	sig, _ := ev.Sig.(*convert.Signature)
 	if sig == nil {
+		if err := CheckCount(ev, n-first+1); err != nil {
+			return nil, err
+		}
 		for i := first; i <= n; i++ {
 			out = append(out, L.Get(i))
 		}
@@ -164,6 +171,15 @@ func (l *Lib) Check(L *lua.LState, first int, ev *script.Event) ([]lua.LValue, e
 	}
 	l.args = out[:0]
 	return out, nil
+}
+
+// CheckCount refuses more arguments than a handler can be called with. An event that nobody has declared has no other
+// bound.
+func CheckCount(ev *script.Event, n int) error {
+	if n > luavm.MaxArgs {
+		return fmt.Errorf("event %s: got %d arguments, at most %d are possible", ev.Name, n, luavm.MaxArgs)
+	}
+	return nil
 }
 
 func argError(ev *script.Event, sig *convert.Signature, i int, err error) error {

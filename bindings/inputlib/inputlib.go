@@ -149,6 +149,9 @@ func (l *Lib) args(ev *script.Event, j *node.JSONArgs, out []lua.LValue) ([]lua.
 	if sig != nil && (len(j.Args) > len(sig.Args) || len(j.Args) < sig.Required()) {
 		return out, fmt.Errorf("stdin:%d: event %s: got %d arguments, expected (%s)", j.Line, ev.Name, len(j.Args), sig)
 	}
+	if err := eventlib.CheckCount(ev, len(j.Args)); err != nil {
+		return out, fmt.Errorf("stdin:%d: %w", j.Line, err)
+	}
 	n := len(j.Args)
 	if sig != nil {
 		n = len(sig.Args)

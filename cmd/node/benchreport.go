@@ -42,7 +42,7 @@ func quantilesOf(seconds []float64) quantiles {
 	return quantiles{P50: at(.5), P99: at(.99), P999: at(.999), Count: len(seconds)}
 }
 
-// cells are the three quantiles as a person reads them.
+// text writes the three quantiles as a person reads them.
 func (q quantiles) text() string {
 	return fmt.Sprintf("p50 %s, p99 %s, p99.9 %s", micros(q.P50), micros(q.P99), micros(q.P999))
 }

@@ -25,13 +25,7 @@ func (f *clientFlags) peers(command string) ([]peering.Address, error) {
 	if len(texts) == 0 {
 		texts = []string{defaultPeer}
 	}
-	list, err := addresses(command, "--peer", texts)
-	for _, a := range list {
-		if a.Transport != "quic" {
-			return nil, usagef(command, "--peer %s: this version has no %s transport, only quic", a, a.Transport)
-		}
-	}
-	return list, err
+	return addresses(command, "--peer", texts)
 }
 
 // settings reads the file, and looks whether the certificates are of use: else each attempt would fail over them.

@@ -63,7 +63,7 @@ func (t peersTable) fill(file string, opts *node.Options) error {
 		to    *[]peering.Address
 	}{{"listen", t.Listen, &opts.Listen}, {"connect", t.Connect, &opts.Peer}} {
 		for _, text := range x.texts {
-			a, err := peering.ParseAddress(text, peering.Address{Transport: "quic", Port: peering.DefaultPort})
+			a, err := parseAddress(text, x.key == "connect")
 			if err != nil {
 				return fmt.Errorf("%s: [peers] %s: %w", file, x.key, err)
 			}

@@ -25,9 +25,6 @@ type portReading struct {
 // readPort listens on an address for a moment.
 func readPort(ctx context.Context, a peering.Address) portReading {
 	r := portReading{address: a}
-	if a.Transport != "quic" {
-		return r
-	}
 	ctx, cancel := context.WithTimeout(ctx, resolveWait)
 	defer cancel()
 	conn, err := (&net.ListenConfig{}).ListenPacket(ctx, "udp", a.HostPort())
@@ -48,9 +45,6 @@ func judgePort(r portReading, goos, program string) checkup {
 	row := checkup{Check: "port", State: healthOK, Found: name + " can be listened on"}
 	everywhere := fmt.Sprintf("--listen :%d", r.address.Port)
 	switch err := r.err; {
-	case r.address.Transport != "quic":
-		row.State, row.Found = healthFail, fmt.Sprintf("%s: this version has no %s transport", r.address, r.address.Transport)
-		row.Remedy = "listen with quic://, or leave the transport out"
 	case err == nil && r.address.Port == 0:
 		row.Found = name + ": any free port"
 	case err == nil:

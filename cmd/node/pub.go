@@ -22,7 +22,7 @@ type pubCommand struct {
 
 	Topic string   `arg:"" name:"topic" optional:"" help:"What subscribers' prefixes are compared with, such as /zeek/scan."`
 	Event string   `arg:"" name:"event" optional:"" help:"The event's full name, such as Scan::found."`
-	Args  []string `arg:"" name:"arg" optional:"" free:"" help:"Its arguments: kind:text, such as addr:10.0.0.1 or count:5, else JSON, else a string. What begins with - needs a -- in front of it, unless it is a number."`
+	Args  []string `arg:"" name:"arg" optional:"" free:"" help:"Its arguments: kind:text, such as addr:10.0.0.1 (bool count int real string addr subnet port time interval enum), else JSON, else a string. A whole number is a count, one below zero an int, 2.0 a real. What begins with - needs a -- in front of it, unless it is a number."`
 }
 
 func (c *pubCommand) examples() string {

@@ -19,8 +19,8 @@ type runCommand struct {
 	Follow  bool     `name:"follow" help:"With --zeek-log: go on when the file grows."`
 	Pace    onceFlag `name:"pace" placeholder:"real" help:"Replay as fast as it was recorded; default is as fast as possible."`
 
-	Listen []string `name:"listen" sep:"none" placeholder:"ADDR" help:"Listen for peers: host:port, or port 0 for any. May be repeated."`
-	Peer   []string `name:"peer" sep:"none" placeholder:"ADDR" help:"Peer with a node, for ever: host, host:port or quic://host:port. May be repeated."`
+	Listen []string `name:"listen" sep:"none" placeholder:"ADDR" help:"Listen for peers: IP:port, or :port for all interfaces, port 0 for any; beside what [peers] names. May be repeated."`
+	Peer   []string `name:"peer" sep:"none" placeholder:"ADDR" help:"Peer with a node, for ever: host, host:port or quic://host:port; beside what [peers] names. The input waits for it. May be repeated."`
 
 	Set   []string `name:"set" sep:"none" placeholder:"OPTION=VALUE" help:"Set an option of a policy, such as EX::server=10.0.0.1. May be repeated."`
 	Print []string `name:"print" sep:"none" placeholder:"ID" help:"At the end, print an exported variable, such as EX::known_clients. May be repeated."`

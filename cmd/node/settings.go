@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"regexp"
@@ -9,6 +10,7 @@ import (
 
 	"moonpeer/bindings"
 	"moonpeer/net/peering"
+	"moonpeer/net/quicpeer"
 	"moonpeer/policies"
 	"moonpeer/runtime/node"
 )
@@ -61,6 +63,9 @@ func (c *runCommand) options() (node.Options, error) {
 		Peers:        int(file.Limits.Peers),
 		MaxFrame:     int(file.Limits.MaxFrame),
 	}
+	if n := opts.Limits.MaxFrame; n != 0 && n < leastFrame {
+		return opts, fmt.Errorf("%s: [limits] max_frame = %d: want at least %d", c.Config, n, leastFrame)
+	}
 	opts.TLS = file.TLS.options()
 	if err := file.Peers.fill(c.Config, &opts); err != nil {
 		return opts, err
@@ -69,19 +74,36 @@ func (c *runCommand) options() (node.Options, error) {
 	return opts, checkName(opts.Name)
 }
 
+// leastFrame is the smallest limit of a message that leaves room for what nodes tell each other.
+const leastFrame = 64 << 10
+
 // addresses reads what a flag names; port and scheme may be left out.
 func addresses(command, flag string, texts []string) (out []peering.Address, err error) {
 	for _, text := range texts {
-		a, err := peering.ParseAddress(text, peering.Address{Transport: "quic", Port: peering.DefaultPort})
-		if err == nil && a.Host == "" && flag == "--peer" {
-			err = fmt.Errorf("address %q: whose? Write host:port", text)
-		}
+		a, err := parseAddress(text, flag == "--peer")
 		if err != nil {
 			return nil, usagef(command, "%s: %w", flag, err)
 		}
 		out = append(out, a)
 	}
 	return out, nil
+}
+
+// parseAddress reads an address to listen on or to dial, and refuses what can be neither.
+func parseAddress(text string, dial bool) (peering.Address, error) {
+	a, err := peering.ParseAddress(text, peering.Address{Transport: "quic", Port: peering.DefaultPort})
+	switch {
+	case err != nil:
+	case text == "":
+		err = errors.New("the address is empty; write host:port, or :9999 for all interfaces")
+	case a.Transport != "quic":
+		err = fmt.Errorf("address %q: this version has no %s transport, only quic", text, a.Transport)
+	case dial && (a.Host == "" || a.Port == 0):
+		err = fmt.Errorf("address %q: whose? Write host:port", text)
+	case !dial:
+		err = quicpeer.CheckListen(a.Host)
+	}
+	return a, err
 }
 
 // nodeName is what may be a node's name: it becomes that of a folder, and part of topics.

@@ -29,7 +29,7 @@ func (c *subCommand) examples() string {
 	return `
 %[1]s sub /ticker
 %[1]s sub --peer 10.0.0.1 --peer 10.0.0.2:9990 --format text /zeek/scan /zeek/ssh
-%[1]s sub --count 1 --timeout 10s "" | jq .args`
+%[1]s sub --count 1 "" | jq .args`
 }
 
 // Run implements node sub.

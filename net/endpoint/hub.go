@@ -114,7 +114,7 @@ func (h *Hub) Stats() Stats { return h.stats }
 // Forwarding reports whether messages are passed on between peers.
 func (h *Hub) Forwarding() bool { return h.opts.Forwarding }
 
-// SetForwarding turns forwarding on or off. Peers hear of it by the link hello, that is when they link next.
+// SetForwarding turns forwarding on or off. Peers hear of it by a hello; see peering.Table.ForwardingChanged.
 func (h *Hub) SetForwarding(on bool) {
 	h.opts.Forwarding = on
 	h.watchCopies()

@@ -1,6 +1,14 @@
 package luavm
 
-import lua "github.com/yuin/gopher-lua"
+import (
+	"fmt"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// MaxArgs is how many arguments a call from Go may have: they are pushed before the call is protected, and the
+// interpreter panics when a stack has no room.
+const MaxArgs = 8000
 
 // CallHandler calls fn and drops what it returns. It does not allocate. It may be called while Lua is
 // running, from a Go function that Lua called: then the budget of the outermost call goes on counting.
@@ -45,11 +53,11 @@ func (vm *VM) Call(fn lua.LValue, nret int, args ...lua.LValue) ([]lua.LValue, e
 
 // call leaves the results on the thread it returns, which is valid until the next call.
 func (vm *VM) call(label string, fn lua.LValue, args []lua.LValue, nret int) (*lua.LState, error) {
-	if len(vm.links) >= maxDepth {
-		return nil, &Error{
-			Value: lua.LString(stackOverflow), Message: stackOverflow,
-			Traceback: vm.Traceback(vm.current(), 0), cause: vm.counter.failure,
-		}
+	switch {
+	case len(vm.links) >= maxDepth:
+		return nil, vm.refuse(stackOverflow)
+	case len(args) > MaxArgs:
+		return nil, vm.refuse(fmt.Sprintf("too many arguments (%d, at most %d)", len(args), MaxArgs))
 	}
 	outermost := !vm.calling
 	if outermost {
@@ -80,4 +88,12 @@ func (vm *VM) call(label string, fn lua.LValue, args []lua.LValue, nret int) (*l
 		vm.trim()
 	}
 	return th, failure
+}
+
+// refuse makes the error of a call that is not begun.
+func (vm *VM) refuse(why string) *Error {
+	return &Error{
+		Value: lua.LString(why), Message: why,
+		Traceback: vm.Traceback(vm.current(), 0), cause: vm.counter.failure,
+	}
 }

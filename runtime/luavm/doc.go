@@ -52,9 +52,9 @@
 //
 // # Memory
 //
-// Strings are limited by [Options.MaxString], concatenation included, results of unpack to 131,072. Tables are not
-// limited. A gopher-lua table keeps the keys it has ever had; [Compact], [NeedsCompaction] and
-// [VM.CompactTables] give their memory back between calls.
+// Strings are limited by [Options.MaxString], concatenation included, results of unpack to 131,072, arguments of a
+// call from Go to [MaxArgs]. Tables are not limited. A gopher-lua table keeps the keys it has ever had; [Compact],
+// [NeedsCompaction] and [VM.CompactTables] give their memory back between calls.
 //
 // # Language: what differs from the reference implementation
 //

@@ -78,7 +78,7 @@ func (n *Node) shows(stream string) bool {
 
 func (d *debugLog) printf(stream, format string, args ...any) {
 	fmt.Fprintf(d.w, "%.6f/%.6f [%s] ", seconds(d.n.clock.Now()), seconds(d.wall()), stream)
-	fmt.Fprintf(d.w, format, args...)
+	d.w.WriteString(script.Printable(fmt.Sprintf(format, args...))) // arguments and topics are what others sent
 	d.w.WriteByte('\n')
 }
 

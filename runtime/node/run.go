@@ -207,8 +207,10 @@ func (n *Node) printExports() error {
 			errs = append(errs, fmt.Errorf("--print %s: no script exports that name", id))
 		}
 	}
-	if _, err := n.opts.Stdout.Write(out); err != nil {
-		errs = append(errs, fmt.Errorf("--print: %w", err))
+	if len(out) > 0 {
+		if _, err := n.opts.Stdout.Write(out); err != nil {
+			errs = append(errs, fmt.Errorf("--print: %w", err))
+		}
 	}
 	return errors.Join(errs...)
 }

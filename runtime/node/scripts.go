@@ -21,7 +21,7 @@ func (s scripts) Offer(e *endpoint.Envelope) bool {
 func (s scripts) message(e *endpoint.Envelope, payload []byte) bool {
 	kind, _, err := wire.ParseZeekHeader(payload) // its type only
 	if err != nil {
-		s.n.Domain.Reports.Warnf("a message on topic %q is no event of Zeek's form (from %s): %v", e.Topic, e.Origin, err)
+		s.n.Domain.Reports.Warnf("a message on topic %q is no event of Zeek's form (from %s): %v", script.Clip(e.Topic), e.Origin, err)
 		return false
 	}
 	switch kind {
@@ -33,17 +33,31 @@ func (s scripts) message(e *endpoint.Envelope, payload []byte) bool {
 			return s.n.Domain.DeferReceived(payload, func(p []byte) { s.n.OnIdentifier(p, from.String()) })
 		}
 	case wire.ZeekBatch:
-		b, err := wire.ParseBatch(payload)
-		if err != nil {
-			return false
-		}
-		taken := false
-		for m, ok := b.Next(); ok; m, ok = b.Next() {
-			taken = s.message(e, m) || taken
-		}
-		return taken
+		return s.batch(e, payload)
 	}
 	return false
+}
+
+// batch takes a batch apart. A batch inside is refused, with one warning for the whole message: Zeek sends none, and
+// each level would be read over once more for each level around it.
+func (s scripts) batch(e *endpoint.Envelope, payload []byte) bool {
+	b, err := wire.ParseBatch(payload)
+	if err != nil {
+		return false
+	}
+	taken, nested := false, false
+	for m, ok := b.Next(); ok; m, ok = b.Next() {
+		if kind, _, _ := wire.ParseZeekHeader(m); kind == wire.ZeekBatch {
+			nested = true
+			continue
+		}
+		taken = s.message(e, m) || taken
+	}
+	if nested {
+		s.n.Domain.Reports.Warnf("a batch on topic %q has a batch inside (from %s): the one inside is dropped",
+			script.Clip(e.Topic), e.Origin)
+	}
+	return taken
 }
 
 // event queues an event that somebody here handles. One that nobody does is dropped before its arguments are
@@ -52,14 +66,15 @@ func (s scripts) event(e *endpoint.Envelope, payload []byte) bool {
 	d := s.n.Domain
 	name, err := wire.EventName(payload)
 	if err != nil {
-		d.Reports.Warnf("an event on topic %q can't be read (from %s): %v", e.Topic, e.Origin, err)
+		d.Reports.Warnf("an event on topic %q can't be read (from %s): %v", script.Clip(e.Topic), e.Origin, err)
 		return false
 	}
 	ev := d.LookupBytes(name)
 	if ev != nil && ev.Own && e.From != nil {
 		ev.Dropped++
 		if ev.WarnOnce() {
-			d.Reports.Warnf("event %q came on topic %q (from %s): only the node itself raises it, refused", ev.Name, e.Topic, e.Origin)
+			d.Reports.Warnf("event %q came on topic %q (from %s): only the node itself raises it, refused",
+				script.Clip(ev.Name), script.Clip(e.Topic), e.Origin)
 		}
 		return false
 	}
@@ -78,20 +93,17 @@ func (s scripts) unhandled(e *endpoint.Envelope, ev *script.Event, name []byte) 
 			return
 		}
 	}
-	if s.n.firstUnknown(string(name[:min(len(name), maxUnknownName)])) {
+	if shown := script.Clip(name); s.n.firstUnknown(shown) {
 		s.n.Domain.Reports.Warnf("event %q arrived on topic %q (from %s), and no script here knows it%s; further ones are only counted",
-			name, e.Topic, e.Origin, s.n.Domain.NearEvent(string(name)))
+			shown, script.Clip(e.Topic), e.Origin, s.n.Domain.NearEvent(shown))
 	}
 }
 
-// maxUnknown bounds how many names of unknown events are remembered, and maxUnknownName how much of each, since others
-// choose them.
-const (
-	maxUnknown     = 1000
-	maxUnknownName = 100
-)
+// maxUnknown bounds how many names of unknown events are remembered, since others choose them.
+const maxUnknown = 1000
 
-// firstUnknown tells whether an event that no one knows is worth a warning: its name is new, and there were few.
+// firstUnknown tells whether an event that no one knows is worth a warning: its name, which was cut, is new, and
+// there were few.
 func (n *Node) firstUnknown(name string) bool {
 	if len(n.unknown) >= maxUnknown || n.unknown[name] {
 		return false

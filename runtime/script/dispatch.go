@@ -71,16 +71,19 @@ func (d *Domain) dispatch(p *pending) {
 	d.current, d.currentArgs = nil, nil
 }
 
-// describe shows an event with its arguments as text, cut where they are long.
+// describe shows an event with its arguments as text, cut where they are long or many.
 func (d *Domain) describe(ev *Event, args []lua.LValue) string {
 	var b strings.Builder
-	b.WriteString(ev.Name + "(")
+	b.WriteString(Clip(ev.Name) + "(")
 	for i, a := range args {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		text := d.L.ToStringMeta(a).String()
-		b.WriteString(text[:min(len(text), 80)])
+		if b.Len() > maxText {
+			fmt.Fprintf(&b, "… %d more", len(args)-i)
+			break
+		}
+		b.WriteString(Clip(d.L.ToStringMeta(a).String()))
 	}
 	return b.String() + ")"
 }
@@ -126,7 +129,7 @@ func from(o *Origin) string {
 	if !o.Remote {
 		return ""
 	}
-	return fmt.Sprintf(" (topic %q, from %s)", o.Topic, o.ID)
+	return fmt.Sprintf(" (topic %q, from %s)", Clip(o.Topic), o.ID)
 }
 
 // handle calls one handler; an error ends this handler only.
@@ -170,21 +173,22 @@ func (d *Domain) Call(s *Script, label string, fn *lua.LFunction, nret int, args
 	return ret, true
 }
 
-// fail reports an error of a handler or callback once per place and message, and counts all.
+// fail reports an error of a handler or callback once per place and message, whoever's event it was, and counts all.
 func (d *Domain) fail(err error, s *Script, label string) {
 	d.Counters.Errors++
 	if s != nil {
 		s.Errors++
 	}
+	origin := ""
 	if d.current != nil && d.origin.Remote {
-		label += ", from " + d.origin.ID.String()
+		origin = ", from " + d.origin.ID.String()
 	}
 	var le *luavm.Error
 	if errors.As(err, &le) {
-		d.Reports.ScriptError(le.Message, label, le.Traceback)
+		d.Reports.scriptError(le.Message, label, origin, le.Traceback)
 		return
 	}
-	d.Reports.ScriptError(err.Error(), label, "")
+	d.Reports.scriptError(err.Error(), label, origin, "")
 }
 
 // SetAutoPublish sets what is called for local events that have topics.

@@ -104,7 +104,7 @@ func New(opts Options) (*Domain, error) {
 	d.loader.init(d)
 	for _, m := range opts.Modules {
 		if err := m.Open(d); err != nil {
-			return nil, fmt.Errorf("opening a Lua module: %w", err)
+			return nil, err
 		}
 	}
 	d.protectGlobals()

@@ -1,17 +1,20 @@
 package script
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 // Reports writes what a node says about itself and its scripts: errors and warnings for a person, one line
 // each, tracebacks indented below. A message that repeats is written the first time and then at 10, 100, 1,000,
-// …, with its count; the number of messages told apart is bounded.
+// …, with its count. Messages of one kind (the same format, the same handler) that differ are written up to a
+// number and then at powers of ten as well, so that nobody fills a disk or the memory by sending other texts.
 type Reports struct {
 	w        io.Writer
-	seen     map[string]uint64
+	kinds    map[string]*kind
 	Errors   uint64
 	Warnings uint64
 	Scripts  uint64 // errors of scripts, which Errors counts too
@@ -19,49 +22,59 @@ type Reports struct {
 	Hook func(level, text string)
 }
 
+// kind is what messages have in common whose texts may differ.
+type kind struct {
+	texts map[[sha256.Size]byte]uint64 // how often each came, by its hash: others may choose texts, and their length
+	more  uint64                       // those that came when texts was full
+}
+
 const (
-	maxDistinct = 4096    // messages that are told apart
-	maxOfOne    = 100     // errors of one handler that are written, whatever they say
-	maxText     = 4 << 10 // bytes of one message
+	maxKinds = 1024    // kinds that are told apart; our code and the scripts make them, nobody outside
+	maxKey   = 256     // bytes of a kind's name
+	maxTexts = 100     // different messages of one kind that are told apart and written
+	maxText  = 4 << 10 // bytes of one message
+	maxName  = 100     // bytes of a name or topic from outside, in a message
 )
 
 // NewReports returns reports that are written to w.
-func NewReports(w io.Writer) *Reports { return &Reports{w: w, seen: map[string]uint64{}} }
+func NewReports(w io.Writer) *Reports { return &Reports{w: w, kinds: map[string]*kind{}} }
 
 // ScriptError reports an error of a script: "error: file:line: message (label)", then the traceback.
 func (r *Reports) ScriptError(message, label, traceback string) {
+	r.scriptError(message, label, "", traceback)
+}
+
+// scriptError is ScriptError with what is shown behind the label and does not make it another message.
+func (r *Reports) scriptError(message, label, from, traceback string) {
 	r.Errors++
 	r.Scripts++
-	if label != "" {
-		message += " (" + label + ")"
-	}
-	n, show := r.count(message)
-	if all, _ := r.count("errors of " + label); all > maxOfOne && !power(all) {
-		return // texts that vary, such as with a number in them, are no reason to fill a disk
-	}
+	message = clip(message, maxText)
+	times, show := r.count("error of "+label, message)
 	if !show {
 		return
 	}
-	if n > 1 {
-		r.write("error", fmt.Sprintf("%s (%d times now)", message, n))
-		return
+	if label+from != "" {
+		message += " (" + label + from + ")"
 	}
-	if traceback != "" {
-		message += "\n  " + strings.ReplaceAll(strings.TrimSpace(traceback), "\n", "\n  ")
+	text := Printable(message + times)
+	if traceback != "" && times == "" {
+		for line := range strings.SplitSeq(clip(strings.TrimSpace(traceback), maxText), "\n") {
+			text += "\n  " + Printable(line)
+		}
 	}
-	r.write("error", message)
+	r.write("error", text)
 }
 
 // Errorf reports an error that is not a script's.
 func (r *Reports) Errorf(format string, args ...any) {
 	r.Errors++
-	r.repeated("error", fmt.Sprintf(format, args...))
+	r.counted("error", format, args)
 }
 
 // Warnf reports what should not go unnoticed.
 func (r *Reports) Warnf(format string, args ...any) {
 	r.Warnings++
-	r.repeated("warning", fmt.Sprintf(format, args...))
+	r.counted("warning", format, args)
 }
 
 // Script writes what a script reports itself, each time: the caller limits the rate.
@@ -72,33 +85,55 @@ func (r *Reports) Script(level, text string) {
 	case "warning":
 		r.Warnings++
 	}
-	r.write(level, text)
+	r.write(level, Printable(text))
 }
 
 // Infof reports what is worth one line.
 func (r *Reports) Infof(format string, args ...any) {
-	r.repeated("info", fmt.Sprintf(format, args...))
+	r.counted("info", format, args)
 }
 
-func (r *Reports) repeated(level, text string) {
-	n, show := r.count(text)
-	if !show {
-		return
+// counted writes a message if its turn is come. Its kind is the format, with the place in a script where it begins
+// with one: "%s: …".
+func (r *Reports) counted(level, format string, args []any) {
+	text := clip(fmt.Sprintf(format, args...), maxText)
+	name := format
+	if strings.HasPrefix(format, "%s: ") && len(args) > 0 {
+		name += fmt.Sprint(" ", args[0])
 	}
-	if n > 1 {
-		text = fmt.Sprintf("%s (%d times now)", text, n)
+	if times, show := r.count(name, text); show {
+		r.write(level, Printable(text+times))
 	}
-	r.write(level, text)
 }
 
-// count notes one more occurrence and tells whether it is to be shown.
-func (r *Reports) count(text string) (n uint64, show bool) {
-	if len(r.seen) >= maxDistinct {
-		clear(r.seen)
+// count notes one more message and tells whether it is to be written, and with which words about those that were not.
+func (r *Reports) count(name, text string) (times string, show bool) {
+	name = name[:min(len(name), maxKey)]
+	k := r.kinds[name]
+	if k == nil && len(r.kinds) >= maxKinds {
+		name = "" // all further ones are of one kind
+		k = r.kinds[name]
 	}
-	r.seen[text]++
-	n = r.seen[text]
-	return n, power(n)
+	if k == nil {
+		k = &kind{texts: map[[sha256.Size]byte]uint64{}}
+		r.kinds[name] = k
+	}
+	sum := sha256.Sum256([]byte(text))
+	n := k.texts[sum]
+	switch {
+	case n == 0 && len(k.texts) >= maxTexts:
+		k.more++
+		return fmt.Sprintf(" (%d of this kind now)", maxTexts+k.more), power(maxTexts + k.more)
+	case n == 0:
+		k.texts[sum] = 1
+		if len(k.texts) == maxTexts {
+			times = " (further ones of this kind are only counted)"
+		}
+		return times, true
+	}
+	n++
+	k.texts[sum] = n
+	return fmt.Sprintf(" (%d times now)", n), power(n)
 }
 
 // power tells whether n is 1, 10, 100, …
@@ -109,8 +144,8 @@ func power(n uint64) bool {
 	return n == 1
 }
 
+// write writes a text that is printable, but for the line ends of a traceback.
 func (r *Reports) write(level, text string) {
-	text = printable(text)
 	if r.Hook != nil {
 		r.Hook(level, text)
 		return
@@ -118,24 +153,54 @@ func (r *Reports) write(level, text string) {
 	fmt.Fprintf(r.w, "%s: %s\n", level, text)
 }
 
-// printable cuts a text that is too long and shows control characters as \xNN: what scripts report may hold what an
-// attacker sent, and terminals obey.
-func printable(text string) string {
-	if len(text) > maxText {
-		text = fmt.Sprintf("%s… (%d bytes)", text[:maxText], len(text))
+// Clip cuts a name or topic that comes from outside to what a message may hold of it.
+func Clip[T string | []byte](name T) string { return clip(name, maxName) }
+
+// Name shows a name from outside: as it is if it looks like one, else quoted, and cut where it is long.
+func Name[T string | []byte](name T) string {
+	text := Clip(name)
+	odd := func(c rune) bool {
+		return c != '_' && c != ':' && c != '.' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z')
 	}
-	if !strings.ContainsFunc(text, control) {
+	if text == "" || strings.ContainsFunc(text, odd) {
+		return fmt.Sprintf("%q", text)
+	}
+	return text
+}
+
+// clip cuts a text after about most bytes, between two characters, and tells its length.
+func clip[T string | []byte](text T, most int) string {
+	if len(text) <= most {
+		return string(text)
+	}
+	n := most
+	for n > most-utf8.UTFMax && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return fmt.Sprintf("%s… (%d bytes)", string(text[:n]), len(text))
+}
+
+// Printable makes one line of a text, cut if it is too long, with control characters and what is not UTF-8 shown as
+// \xNN: texts may hold what an attacker sent, who must neither begin a line that looks like ours nor steer a terminal.
+func Printable(text string) string {
+	text = clip(text, maxText+maxKey) // room for the words behind a message that was cut before
+	if utf8.ValidString(text) && !strings.ContainsFunc(text, control) {
 		return text
 	}
 	var b strings.Builder
-	for _, c := range text {
-		if control(c) {
+	for i, c := range text {
+		switch {
+		case c == '\n':
+			b.WriteString(`\n`)
+		case c == utf8.RuneError && !strings.HasPrefix(text[i:], "\uFFFD"):
+			fmt.Fprintf(&b, `\x%02x`, text[i])
+		case control(c):
 			fmt.Fprintf(&b, `\x%02x`, c)
-			continue
+		default:
+			b.WriteRune(c)
 		}
-		b.WriteRune(c)
 	}
 	return b.String()
 }
 
-func control(c rune) bool { return c < ' ' && c != '\n' && c != '\t' || c >= 0x7f && c <= 0x9f }
+func control(c rune) bool { return c < ' ' && c != '\t' || c >= 0x7f && c <= 0x9f }

@@ -29,7 +29,7 @@
 --- A peer, one of `broker.peers`. It is read-only.
 ---@class peer_info
 ---@field peer endpoint_info who and where it is
----@field status string one of the constants from `broker.INITIALIZING` to `broker.RECONNECTING`
+---@field status string `broker.PEERED`: peers that are not, or no longer, peered are not listed
 ---@field is_outbound boolean this node dialled
 ---@field node string the name of its node, "" when it has told none
 
@@ -306,7 +306,8 @@ function broker.listen(address, port, retry) end
 ---@return string? message
 function broker.listen_websocket(address, port, retry) end
 
---- Dials a peer, again and again until it answers and whenever the link is lost. `retry` 0 is one
+--- Dials a peer, again and again until it answers and whenever the link is lost. A node with a peer
+--- goes on when its input has ended, unless `broker.options.peer_counts_as_iosource` is false. `retry` 0 is one
 --- try only. Returns at once; what comes of it are the events `Broker::peer_added` and so on.
 ---
 --- Returns false and a message when no attempt is possible. A second call for an address changes
@@ -331,8 +332,9 @@ function broker.listen_websocket(address, port, retry) end
 ---@return string? message
 function broker.peer(address, port, retry) end
 
---- Ends what `broker.peer` began: the link, and dialling again. Returns false and a message when
---- there is no such peer.
+--- Ends what `broker.peer` began: the link, and dialling again. The peer is told goodbye and takes
+--- what was published before; `Broker::peer_removed` comes when that is over, after 3 s at most.
+--- Returns false and a message when there is no such peer.
 ---
 --- Raises for wrong arguments, and while a file is loaded.
 ---

@@ -45,7 +45,7 @@
 ---@field peer_buffer_size count default 65536, at least 1; messages that may wait for one peer
 ---@field peer_counts_as_iosource boolean default true; whether a peer keeps the node running when its input has ended
 ---@field peer_overflow_policy string default "drop_oldest"; what happens when the buffer is full: disconnect, drop_oldest or drop_newest
----@field peer_timeout interval default 10 s, at least 5 s; how long a peer may be silent before its link is closed
+---@field peer_timeout interval default 10 s, at least 5 s; how long a peer may be silent before its link is closed; of the two ends' the smaller one holds
 ---@field relaxed_interval count default 1; threads of the C++ library, no effect
 ---@field relaxed_sleep interval default 64 ms; threads of the C++ library, no effect
 ---@field scheduler_policy string default "sharing"; sharing or stealing, no effect

@@ -1,8 +1,11 @@
 package cluster
 
 import (
+	"bytes"
 	"strings"
 	"testing"
+
+	"moonpeer/net/wire"
 )
 
 // fire raises an event without arguments on m and runs the cluster.
@@ -65,6 +68,27 @@ e:on(function(n) print(n) end)`)
 	}
 	if n := r.Domain.Counters.Misfits; n != 2 {
 		t.Errorf("%d misfits counted, want 2", n)
+	}
+}
+
+// TestNestedBatch: a batch is taken apart, and what lies in a batch inside is dropped, with one warning: reading every
+// level of a deep one over again would hold up the loop.
+func TestNestedBatch(t *testing.T) {
+	c, s, r := pair(t, "", `broker.subscribe "t" namespace "E":event("e", "n: count"):on(print)`)
+	batch := func(messages ...[]byte) []byte {
+		b := wire.AppendVectorHeader(wire.AppendZeekHeader(nil, wire.ZeekBatch), len(messages))
+		return append(b, bytes.Join(messages, nil)...)
+	}
+	event := func(n uint64) []byte { return wire.AppendCount(wire.AppendEventHeader(nil, "E::e", 1), n) }
+	inner := batch(event(7), batch(event(8)))
+	if _, err := s.Scripts.Publish("t", batch(event(1), inner, event(2), inner)); err != nil {
+		t.Fatal(err)
+	}
+	c.run()
+	r.expect(t, "1", "2")
+	const want = `a batch on topic "t" has a batch inside`
+	if got := r.errs.String(); strings.Count(got, want) != 1 || r.Domain.Reports.Warnings != 1 {
+		t.Errorf("want %q once: %s", want, got)
 	}
 }
 

@@ -64,11 +64,23 @@ func (c *Console) writer(s *stream) io.Writer {
 	return &screen{c, s}
 }
 
-// Error writes err as one message, or one for each where it joins several.
+// Error writes err as one message, or one for each where it joins several, cleaned: it may quote what another host
+// said. Further lines of one message are indented, so that none looks like a message.
 func (c *Console) Error(err error) {
 	for _, e := range Split(err) {
-		fmt.Fprintf(c.Stderr(), "error: %s\n", e)
+		fmt.Fprintf(c.Stderr(), "error: %s\n", cleanLines(e.Error()))
 	}
+}
+
+func cleanLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, l := range lines {
+		lines[i] = Clean(l)
+		if i > 0 && l != "" && l[0] != ' ' {
+			lines[i] = "  " + lines[i]
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // Split takes apart what errors.Join has joined, also within each other; nil gives nothing.

@@ -87,6 +87,17 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestErrorsAreCleaned: what another host said steers no terminal and forges no message.
+func TestErrorsAreCleaned(t *testing.T) {
+	t.Parallel()
+	c, _, stderr := piped()
+	c.Error(errors.Join(errors.New("refused: \x1b[2Jno\x9b\nerror: forged"), errors.New("there are:\n  a\n\n  b")))
+	want := `error: refused: \x1b[2Jno\x9b` + "\n  error: forged\nerror: there are:\n  a\n\n  b\n"
+	if got := stderr.String(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestOnlyStderrHasLevels(t *testing.T) {
 	t.Parallel()
 	c, written := onTerminal(true, 80)

@@ -9,7 +9,7 @@
 //   - Message lines begin with "error: ", "warning: ", "info: " or "debug: "; on a terminal that word has a colour.
 //
 // Text from outside (a host name in a capture, a file's name) may hold control characters that would steer the
-// terminal: tables and log lines show them escaped.
+// terminal: tables, log lines and errors show them escaped.
 //
 // All methods may be called from several goroutines. A Console owns no goroutine and nothing to close.
 package console

@@ -1,0 +1,57 @@
+package node
+
+import (
+	"bufio"
+	"bytes"
+	"strings"
+	"testing"
+
+	"moonpeer/net/endpoint"
+	"moonpeer/net/wire"
+	"moonpeer/runtime/script"
+)
+
+// TestHostileNames: names and topics from outside are cut in each warning, and begin no line.
+func TestHostileNames(t *testing.T) {
+	t.Parallel()
+	long := "a\nerror: " + strings.Repeat("x", 1<<20)
+	var said bytes.Buffer
+	d, err := script.New(script.Options{Reports: script.NewReports(&said)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := scripts{&Node{Domain: d}}
+	e := &endpoint.Envelope{From: &endpoint.Peer{}}
+	e.Topic = []byte(long)
+	d.Event(long).Own = true
+	s.message(e, []byte("no message"))
+	s.event(e, []byte("no event"))
+	s.event(e, wire.AppendEventHeader(nil, long, 0))
+	s.unhandled(e, nil, []byte(long))
+	lines := strings.Split(strings.TrimSpace(said.String()), "\n")
+	if len(lines) != 4 {
+		t.Errorf("%d lines, want 4", len(lines))
+	}
+	for _, l := range lines {
+		if !strings.HasPrefix(l, "warning: ") || len(l) > 500 {
+			t.Errorf("%d bytes: %.200q", len(l), l)
+		}
+	}
+	for name := range s.n.unknown {
+		if len(name) > 150 {
+			t.Errorf("%d bytes of an unknown name are kept", len(name))
+		}
+	}
+}
+
+// TestDebugLines: what others sent makes one line, without control characters.
+func TestDebugLines(t *testing.T) {
+	t.Parallel()
+	var said bytes.Buffer
+	d := &debugLog{n: &Node{clock: clock{replay: true}}, w: bufio.NewWriter(&said), wall: func() int64 { return 0 }}
+	d.printf("events", "Process event: %s", "e(a\nerror: forged\x1b[2J)")
+	d.flush()
+	if got, want := said.String(), `0.000000/0.000000 [events] Process event: e(a\nerror: forged\x1b[2J)`+"\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
