@@ -119,7 +119,7 @@ func (w network) Stats() []brokerlib.PeeringStats {
 	for _, s := range w.n.Peers.Stats() {
 		events := s.Lanes[step.LaneEvents]
 		p := brokerlib.PeeringStats{ID: s.ID.String(), Node: s.Name, Address: s.Address.String(), Connected: s.Connected,
-			NumQueued: int(events.Queued.Messages), MaxQueuedRecently: int(s.MaxQueuedRecently), NumOverflows: int(events.Dropped.Messages)}
+			NumQueued: int(events.Queued.Messages), MaxQueuedRecently: int(s.MaxQueuedRecently), NumOverflows: int(events.Dropped.Messages), NumBursts: int(s.Overflows)}
 		for l, n := range s.Lanes {
 			*p.Lane(step.Lane(l)) = brokerlib.LaneStats{
 				Offered: int(n.Offered.Messages), Dropped: int(n.Dropped.Messages), Queued: int(n.Queued.Messages),

@@ -60,6 +60,7 @@ type PeeringStats struct {
 	NumQueued         int       `luar:"num_queued"`
 	MaxQueuedRecently int       `luar:"max_queued_recently"`
 	NumOverflows      int       `luar:"num_overflows"`
+	NumBursts         int       `luar:"num_bursts"`
 	Control           LaneStats `luar:"control"`
 	Events            LaneStats `luar:"events"`
 	Stores            LaneStats `luar:"stores"`

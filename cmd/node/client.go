@@ -115,6 +115,8 @@ func (c *client) happened(e peering.Event) {
 	case e.Error != nil:
 		at.Host, at.Port = e.Error.Endpoint.Host, int(e.Error.Endpoint.Port)
 		c.whys[at] = e.Why
+	case e.Status.Code == broker.PeerRemoved:
+		c.whys[at] = e.Why
 	case e.Status.Code == broker.PeerLost:
 		c.whys[at] = e.Why
 		if c.lost != nil {

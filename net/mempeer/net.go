@@ -46,17 +46,17 @@ type End struct {
 
 // Net moves bytes between the ends of its links. Make one with New; one goroutine uses it and its links.
 type Net struct {
-	opts   Options
-	now    step.Time
-	due    step.Heap[*pipe] // pipes whose first batch waits for its time
-	ready  []*pipe          // pipes whose queue may have something to take, in the order of their waking
-	ending []*Link          // links that were closed and have not heard of it
-	ups    []deliver        // ends of dials, and connections accepted, that nobody has heard of
-	doors  []*listener
-	ports  int // given out for port 0
-	dials  int // that found a listener
-	pool   lane.Pool
-	taken  lane.Taken
+	opts      Options
+	now       step.Time
+	due       step.Heap[*pipe] // pipes whose first batch waits for its time
+	ready     []*pipe          // pipes whose queue may have something to take, in the order of their waking
+	ending    []*Link          // links that were closed and have not heard of it
+	ups       []deliver        // ends of dials, and connections accepted, that nobody has heard of
+	listeners []*listener
+	ports     int // given out for port 0
+	dials     int // that found a listener
+	pool      lane.Pool
+	taken     lane.Taken
 }
 
 // New returns a Net without links.

@@ -43,17 +43,17 @@ func (t *Transport) Listen(at step.PortID, a peering.Address, s peering.Settings
 		n.ports++
 		a.Port = firstPort + n.ports - 1
 	}
-	if n.door(a) != nil {
+	if n.listenerAt(a) != nil {
 		return nil, peering.ErrInUse
 	}
 	l := &listener{t, at, a, s.Limits}
-	n.doors = append(n.doors, l)
+	n.listeners = append(n.listeners, l)
 	return l, nil
 }
 
-// door returns the listener that an address leads to.
-func (n *Net) door(a peering.Address) *listener {
-	for _, l := range n.doors {
+// listenerAt returns the listener that an address leads to.
+func (n *Net) listenerAt(a peering.Address) *listener {
+	for _, l := range n.listeners {
 		if l.addr.Port == a.Port && (l.addr.Host == a.Host || l.addr.Host == "" || a.Host == "") {
 			return l
 		}
@@ -67,7 +67,7 @@ func (l *listener) Port() int { return l.addr.Port }
 // Close implements peering.Listener.
 func (l *listener) Close() {
 	n := l.t.net
-	n.doors = slices.DeleteFunc(n.doors, func(x *listener) bool { return x == l })
+	n.listeners = slices.DeleteFunc(n.listeners, func(x *listener) bool { return x == l })
 }
 
 var errNobody = errors.New("nobody listens there")
@@ -75,7 +75,7 @@ var errNobody = errors.New("nobody listens there")
 // Dial implements peering.Transport.
 func (t *Transport) Dial(at step.PortID, a peering.Address, s peering.Settings) {
 	n := t.net
-	l := n.door(a)
+	l := n.listenerAt(a)
 	if l == nil {
 		n.ups = append(n.ups, deliver{t.end.Inbox, peering.Up{At: at, Remote: a, Err: errNobody}})
 		return

@@ -42,6 +42,7 @@
 ---@field num_queued integer events that wait to be sent
 ---@field max_queued_recently integer the most within `buffer_stats_reset_interval`
 ---@field num_overflows integer events dropped because the queue was full, or the link ended
+---@field num_bursts integer how often events began to be dropped
 ---@field control lane_stats routing updates, pings
 ---@field events lane_stats
 ---@field stores lane_stats
