@@ -46,11 +46,20 @@ end
 event:on(function(text, n, client) received() end)
 conn:on(function(rec) received() end)
 
+-- A sample of all latencies that does not grow with the run: each has the same chance to be in it.
+local SAMPLES, seen = 20000, 0
+
+local function sample(latency)
+  seen = seen + 1
+  local at = seen <= SAMPLES and seen or math.random(seen)
+  if at <= SAMPLES then samples[at] = latency end
+end
+
 probe:on(function(sent)
   local now = time.now()
   began = began or now
   received()
-  if #samples < 1000000 then samples[#samples + 1] = (now - sent).sec end
+  sample((now - sent).sec)
 end)
 
 finish:on(function(n)
