@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -110,7 +111,7 @@ func (p *plan) measure(ctx context.Context, inv *invocation) (*measurement, erro
 	case ctx.Err() != nil:
 		return nil, &interruptedError{"interrupted"}
 	case late.Err() != nil:
-		return nil, fmt.Errorf("not done within %v", p.timeout)
+		return nil, errors.Join(fmt.Errorf("not done within %v", p.timeout), err)
 	}
 	return m, err
 }

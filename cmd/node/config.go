@@ -82,6 +82,17 @@ type limitsTable struct {
 	MaxFrame            uint32 `toml:"max_frame"`   // bytes of one message
 }
 
+// leastFrame is the smallest limit of a message that leaves room for what nodes tell each other.
+const leastFrame = 64 << 10
+
+// check refuses limits that no node could work with.
+func (t limitsTable) check(file string) error {
+	if t.MaxFrame != 0 && t.MaxFrame < leastFrame {
+		return fmt.Errorf("%s: [limits] max_frame = %d: want at least %d", file, t.MaxFrame, leastFrame)
+	}
+	return nil
+}
+
 // loadConfig reads a file. Its errors name line and column, one error for each key that nobody knows.
 func loadConfig(file string) (*config, error) {
 	text, err := readConfig(file)

@@ -63,8 +63,8 @@ func (c *runCommand) options() (node.Options, error) {
 		Peers:        int(file.Limits.Peers),
 		MaxFrame:     int(file.Limits.MaxFrame),
 	}
-	if n := opts.Limits.MaxFrame; n != 0 && n < leastFrame {
-		return opts, fmt.Errorf("%s: [limits] max_frame = %d: want at least %d", c.Config, n, leastFrame)
+	if err := file.Limits.check(c.Config); err != nil {
+		return opts, err
 	}
 	opts.TLS = file.TLS.options()
 	if err := file.Peers.fill(c.Config, &opts); err != nil {
@@ -73,9 +73,6 @@ func (c *runCommand) options() (node.Options, error) {
 	opts.Inputs.MaxFlows = int(file.Limits.Connections)
 	return opts, checkName(opts.Name)
 }
-
-// leastFrame is the smallest limit of a message that leaves room for what nodes tell each other.
-const leastFrame = 64 << 10
 
 // addresses reads what a flag names; port and scheme may be left out.
 func addresses(command, flag string, texts []string) (out []peering.Address, err error) {

@@ -1,9 +1,10 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"io"
 	"sync"
-	"time"
 )
 
 // spool writes to an output that may be slow, in a goroutine of its own: the node's loop goes on meanwhile.
@@ -77,14 +78,13 @@ func (s *spool) Err() error {
 	return s.err
 }
 
-// Close has written what waits, if the output takes it within patience. Nothing may be written any more.
-func (s *spool) Close(patience time.Duration) error {
+// Close writes what waits, until ctx ends. Nothing may be given to it any more.
+func (s *spool) Close(ctx context.Context) error {
 	close(s.wake)
-	late := time.NewTimer(patience)
-	defer late.Stop()
 	select {
 	case <-s.done:
-	case <-late.C: // whoever reads has stopped reading: its goroutine ends with the process
+		return s.Err()
+	case <-ctx.Done(): // its goroutine ends with the process
+		return errors.New("whoever reads has stopped reading: the last lines are not written")
 	}
-	return s.Err()
 }

@@ -53,11 +53,24 @@ func (c *subCommand) Run(ctx context.Context, inv *invocation) error {
 	s.spool = newSpool(inv.console.Stdout(), s.Wake)
 	s.Busy = s.behind
 	stopped, err := s.run(ctx, time.Duration(c.Timeout))
-	s.err = s.spool.Close(lastWords)
+	s.err = s.lastLines(ctx, stopped)
 	return s.outcome(stopped, err)
 }
 
-// lastWords is how long a reader that does not read may keep sub from ending.
+// lastLines waits until whoever reads has taken what there was, or a signal says that this is enough; after one that
+// came before, a second.
+func (s *subscriber) lastLines(ctx context.Context, stopped bool) error {
+	ctx, release := stoppable(ctx)
+	defer release()
+	if stopped {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, lastWords)
+		defer cancel()
+	}
+	return s.spool.Close(ctx)
+}
+
+// lastWords is how long a reader that does not read may keep sub from ending once it was told to.
 const lastWords = time.Second
 
 // subscriber writes what arrives. All but outcome runs on the node's loop.

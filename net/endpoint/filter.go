@@ -23,7 +23,7 @@ const (
 
 // Room says why one more prefix can't be wanted; nil if it can. Peers could not be told of a filter that is too large.
 func (h *Hub) Room(prefix string) error {
-	if len(h.wants) < mostWanted && h.wantBytes+len(prefix)+lengthOfPrefix <= mostWantedBytes {
+	if len(h.wants) < mostWanted && h.wantBytes+len(prefix)+lengthOfPrefix <= mostWantedBytes || h.wants.has(prefix) {
 		return nil
 	}
 	return fmt.Errorf("this node subscribes to %d prefixes of %d bytes, at most %d and %d can be told to peers; subscribe to a shorter prefix instead",
@@ -41,9 +41,19 @@ type want struct {
 	n      int
 }
 
+// find returns where a prefix is, or would be.
+func (w wants) find(prefix string) (i int, ok bool) {
+	return slices.BinarySearchFunc(w, prefix, func(x want, p string) int { return cmp.Compare(x.prefix, p) })
+}
+
+func (w wants) has(prefix string) bool {
+	_, ok := w.find(prefix)
+	return ok
+}
+
 // want counts one more or one less party for prefix.
 func (h *Hub) want(prefix string, delta int) {
-	i, ok := slices.BinarySearchFunc(h.wants, prefix, func(w want, p string) int { return cmp.Compare(w.prefix, p) })
+	i, ok := h.wants.find(prefix)
 	if !ok {
 		h.wants = slices.Insert(h.wants, i, want{prefix: prefix})
 		h.wantBytes += len(prefix) + lengthOfPrefix

@@ -3,6 +3,7 @@ package peering
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -96,7 +97,7 @@ func (l *listener) receive(in step.Input) (done bool) {
 	if len(t.conns) >= t.opts.MaxPeers {
 		if !l.refused {
 			l.refused = true
-			t.opts.Env.Log.Warn("too many connections, further ones are refused", "address", l.addr, "limit", t.opts.MaxPeers)
+			t.log(slog.LevelWarn, "too many connections, further ones are refused", "address", l.addr, "limit", t.opts.MaxPeers)
 		}
 		up.Link.Close(uint64(broker.Unspecified), "too many connections")
 		return true

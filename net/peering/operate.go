@@ -144,7 +144,7 @@ func (c *conn) answerBye() {
 // so have we. Then it gets a moment to hear of that.
 func (c *conn) parted() {
 	switch {
-	case !c.answered || c.byeAsked:
+	case !c.answered || c.byeAsked || c.state != leaving:
 	case c.waved:
 		c.deadline = min(c.deadline, c.t.now().Add(partTimeout))
 		c.arm()

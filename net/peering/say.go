@@ -3,6 +3,7 @@ package peering
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -19,9 +20,9 @@ func (t *Table) log(level slog.Level, text string, args ...any) {
 		return
 	}
 	now := t.now()
-	if ago := now.Sub(t.lineAt); ago >= logEvery {
-		t.lines = max(0, t.lines-int(ago/logEvery))
-		t.lineAt = now
+	if n := int(now.Sub(t.lineAt) / logEvery); n > 0 {
+		t.lines = max(0, t.lines-n)
+		t.lineAt = t.lineAt.Add(time.Duration(n) * logEvery)
 	}
 	if t.lines >= logBurst {
 		t.leftOut++
@@ -41,7 +42,7 @@ const maxText = 200
 // clip cuts a text from the other end.
 func clip(text string) string {
 	if len(text) > maxText {
-		return text[:maxText] + "…"
+		return strings.ToValidUTF8(text[:maxText], "") + "…"
 	}
 	return text
 }

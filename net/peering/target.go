@@ -26,8 +26,8 @@ type target struct {
 	failing string // what was last reported to the log; "" after a success
 }
 
-// Dial peers with an address, for ever, trying again after retry; with 0 only once. Further calls for an address only
-// change its retry. Settings are asked at each attempt. What comes of it arrives as events.
+// Dial peers with an address, for ever, trying again after retry; with 0 only once. Further calls for an address change
+// its retry, and bring a next try forward that would be later than that. Settings are asked at each attempt. What comes of it arrives as events.
 func (t *Table) Dial(a Address, retry time.Duration, settings func() Settings) error {
 	if err := t.usable(a); err != nil {
 		return err

@@ -1,7 +1,6 @@
 package quicpeer
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -133,13 +132,12 @@ const (
 	frameTimeout = time.Minute
 )
 
-// room waits until a frame of so many bytes may arrive, and returns what says that it has.
+// room waits until a frame of so many bytes may arrive, and returns what says that it has. Others have a minute each;
+// meanwhile this lane stands still, and nothing else.
 func (l *link) room(size int) (release func(), err error) {
-	ctx, cancel := context.WithTimeout(l.conn.Context(), frameTimeout)
-	defer cancel()
 	n := min(int64(size), largeFrames)
-	if err := l.t.large.Acquire(ctx, n); err != nil {
-		return nil, fmt.Errorf("a frame of %d bytes found no room beside other large ones within %v", size, frameTimeout)
+	if err := l.t.large.Acquire(l.conn.Context(), n); err != nil {
+		return nil, err
 	}
 	return func() { l.t.large.Release(n) }, nil
 }

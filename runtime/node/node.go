@@ -47,6 +47,8 @@ type Node struct {
 	// Busy says whether something beside the scripts is behind, so that messages wait; nil: nothing is. Who says so wakes
 	// the node with Wake when it is over. Any goroutine may call Wake.
 	Busy func() bool
+	// Ending is called when the node takes nothing more from its peers and says goodbye; nil: nobody wants to know.
+	Ending func()
 	// OpenPeering listens and dials what Options.Listen and Options.Peer name, once node_init has run. The bindings set
 	// it: how is said by the scripts' options.
 	OpenPeering func(listen, peer []peering.Address) error

@@ -149,6 +149,10 @@ func (n *Node) finish() {
 // are not handled any more.
 func (n *Node) leave() {
 	n.Scripts.Close()
+	if n.Ending != nil {
+		n.Ending()
+	}
+	n.Busy = nil // nothing waits for whoever is behind
 	n.Peers.Stop()
 	by := n.transport() + step.Time(stopDeadline)
 	for !n.Peers.Stopped() && n.transport() < by {

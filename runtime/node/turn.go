@@ -164,7 +164,8 @@ func (n *Node) nextWake(now step.Time) step.Time {
 			next = min(next, now.Add(time.Duration(due-here)))
 		}
 	}
-	if n.opts.Inputs.PaceReal && n.source != nil && n.state == input.More {
+	// Peers that are waited for, and lanes that are full, wake the node themselves.
+	if n.opts.Inputs.PaceReal && n.source != nil && n.state == input.More && !n.waitsForPeers() && n.Hub.Writable(step.LaneEvents) {
 		t, ok := n.source.Peek()
 		if due, waits := n.Domain.NextTimer(); waits && ok {
 			t = min(t, broker.Timestamp(due))
