@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A reader that comes late gets all that was written before the spool was closed.
+func TestSpoolWaitsForItsReader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, w := io.Pipe()
+		s := newSpool(w, func() {})
+		for range 1000 {
+			s.Write([]byte("line\n"))
+		}
+
+		got := make(chan string)
+		go func() {
+			time.Sleep(time.Hour) // of the test's own clock
+			all, _ := io.ReadAll(r)
+			got <- string(all)
+		}()
+		if err := s.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.Close()
+		if lines := strings.Count(<-got, "line\n"); lines != 1000 {
+			t.Errorf("the reader got %d of 1000 lines", lines)
+		}
+	})
+}
+
+// A reader that never comes is said, and does not keep the command.
+func TestSpoolGivesUpItsReader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, w := io.Pipe()
+		defer r.Close() // ends the goroutine that writes
+		s := newSpool(w, func() {})
+		s.Write([]byte("line\n"))
+
+		ctx, cancel := context.WithTimeout(t.Context(), lastWords)
+		defer cancel()
+		if err := s.Close(ctx); err == nil || !strings.Contains(err.Error(), "not written") {
+			t.Errorf("got the error %v", err)
+		}
+	})
+}
