@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	helped := false
 	parser, err := kong.New(&commands{},
 		kong.Name(inv.program),
-		kong.Description("Runs Lua policies on network events: from captures, logs, and other programs."),
+		kong.Description("Runs Lua policies on network events: from captures, logs, other programs, and other nodes."),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { helped = true }),
 		kong.Help(printHelp),
