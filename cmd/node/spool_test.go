@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 )
 
 // A reader that comes late gets all that was written before the spool was closed.
@@ -18,13 +17,19 @@ func TestSpoolWaitsForItsReader(t *testing.T) {
 			s.Write([]byte("line\n"))
 		}
 
+		closed := make(chan error, 1)
+		go func() { closed <- s.Close(t.Context()) }()
+		synctest.Wait()
+		if len(closed) != 0 {
+			t.Fatal("closed before anyone has read")
+		}
+
 		got := make(chan string)
 		go func() {
-			time.Sleep(time.Hour) // of the test's own clock
 			all, _ := io.ReadAll(r)
 			got <- string(all)
 		}()
-		if err := s.Close(t.Context()); err != nil {
+		if err := <-closed; err != nil {
 			t.Fatal(err)
 		}
 		w.Close()
