@@ -65,5 +65,5 @@
 //	queued_events        = 1_048_576
 //	connections          = 1_000_000   # tracked at once in a capture
 //	peers                = 1_024       # links at once, those shaking hands included
-//	max_frame            = 16_777_216  # bytes of one message
+//	max_frame            = 16_777_216  # bytes of one message, 65,536 at least
 package main
