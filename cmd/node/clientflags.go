@@ -37,9 +37,6 @@ func (f *clientFlags) settings() (s peering.Settings, err error) {
 		}
 	}
 	s.TLS, s.MaxFrame = f.options(file.TLS), int(file.Limits.MaxFrame)
-	if err := file.Limits.check(f.Config); err != nil {
-		return s, err
-	}
 	if !s.TLS.Anonymous() {
 		_, err = tlsconf.Load(s.TLS, time.Now, crand.Reader)
 	}

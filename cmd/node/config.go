@@ -85,14 +85,6 @@ type limitsTable struct {
 // leastFrame is the smallest limit of a message that leaves room for what nodes tell each other.
 const leastFrame = 64 << 10
 
-// check refuses limits that no node could work with.
-func (t limitsTable) check(file string) error {
-	if t.MaxFrame != 0 && t.MaxFrame < leastFrame {
-		return fmt.Errorf("%s: [limits] max_frame = %d: want at least %d", file, t.MaxFrame, leastFrame)
-	}
-	return nil
-}
-
 // loadConfig reads a file. Its errors name line and column, one error for each key that nobody knows.
 func loadConfig(file string) (*config, error) {
 	text, err := readConfig(file)
@@ -103,6 +95,9 @@ func loadConfig(file string) (*config, error) {
 	err = toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(c)
 	if err != nil {
 		return nil, configError(file, err)
+	}
+	if n := c.Limits.MaxFrame; n != 0 && n < leastFrame {
+		return nil, fmt.Errorf("%s: [limits] max_frame = %d: want at least %d", file, n, leastFrame)
 	}
 	base := filepath.Dir(file)
 	c.Node.State = below(base, c.Node.State)

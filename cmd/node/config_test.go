@@ -89,6 +89,7 @@ func TestConfigErrors(t *testing.T) {
 		{"not a number", "[limits]\nconnections = '5'", []string{":2:15: [limits] connections: got string, want a whole number"}},
 		{"negative", "[limits]\nhandler_seconds = -1", []string{":2:19: [limits] handler_seconds: negative integer value -1 cannot be stored"}},
 		{"too large", "[limits]\nqueued_events = 5_000_000_000", []string{":2:17: "}},
+		{"too small", "[limits]\nmax_frame = 65_535", []string{": [limits] max_frame = 65535: want at least 65536"}},
 		{"a value for a table", "limits = 5", []string{":1:10: [limits]: got integer, want a table"}},
 		{"twice", "[node]\nname = 'a'\nname = 'b'", []string{":3:1: "}},
 	}

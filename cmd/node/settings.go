@@ -63,9 +63,6 @@ func (c *runCommand) options() (node.Options, error) {
 		Peers:        int(file.Limits.Peers),
 		MaxFrame:     int(file.Limits.MaxFrame),
 	}
-	if err := file.Limits.check(c.Config); err != nil {
-		return opts, err
-	}
 	opts.TLS = file.TLS.options()
 	if err := file.Peers.fill(c.Config, &opts); err != nil {
 		return opts, err
