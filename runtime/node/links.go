@@ -9,26 +9,28 @@ import (
 // what came later.
 type portOwner func(in step.Input) (done bool)
 
-// ports implements peering.Ports.
-type ports struct{ n *Node }
-
-// OpenPort implements peering.Ports.
-func (p ports) OpenPort(owner func(in step.Input) (done bool)) step.PortID {
-	n := p.n
+// OpenPort returns a new port, whose inputs go to owner. It implements peering.Ports.
+func (n *Node) OpenPort(owner func(in step.Input) (done bool)) step.PortID {
 	n.lastPort++
 	n.ports[n.lastPort] = owner
 	return n.lastPort
 }
 
-// DropPort implements peering.Ports.
-func (p ports) DropPort(id step.PortID) {
-	delete(p.n.ports, id)
-	p.n.inbox.drop(id)
+// DropPort forgets a port with what waits there. It implements peering.Ports.
+func (n *Node) DropPort(id step.PortID) {
+	delete(n.ports, id)
+	n.inbox.drop(id)
 }
+
+// Inbox is where edges put what is for the node's ports. Any goroutine may use it.
+func (n *Node) Inbox() step.Inbox { return n.inbox }
+
+// Register adds a machine that the node steps when it is due, by the transport clock.
+func (n *Node) Register(m step.Machine) *step.Entry { return n.timers.Register(m) }
 
 // openPeers gives the node its peers. Without a transport it has none, and says so when somebody asks for one.
 func (n *Node) openPeers(sys System) {
-	opts := peering.Options{Hub: n.Hub, Env: n.Env, Ports: ports{n}, Name: n.opts.Name, Epoch: uint64(sys.Wall() / 1e6),
+	opts := peering.Options{Hub: n.Hub, Env: n.Env, Ports: n, Name: n.opts.Name, Epoch: uint64(sys.Wall() / 1e6),
 		MaxPeers: n.opts.Limits.Peers, Changed: func() { n.peersTimer.Changed() }}
 	if sys.Transport != nil {
 		opts.Transport = sys.Transport(n.inbox, n.Env.Log)

@@ -35,10 +35,8 @@ func (n *Node) Run(ctx context.Context) error {
 	defer n.alarm.Stop()
 	n.Start()
 	n.Domain.Run(n.Domain.Queued(), nil) // node_init: who waits for the line below finds what it set up
-	if n.OpenPeering != nil {
-		if err := n.OpenPeering(n.opts.Listen, n.opts.Peer); err != nil {
-			return errors.Join(err, n.closeInput(), n.debug.close())
-		}
+	if n.failure != nil {
+		return errors.Join(n.failure, n.closeInput(), n.debug.close())
 	}
 	if n.source != nil && n.waitsForPeers() {
 		for _, a := range n.opts.Peer {
@@ -70,10 +68,23 @@ func errorCount(n uint64) string {
 	return fmt.Sprintf("%d errors", n)
 }
 
-// Start raises node_init.
+// Start raises node_init, and has the node listen and dial when that has run. What can't be listened on or dialled
+// ends the node.
 func (n *Node) Start() {
 	n.Domain.Raise(n.Domain.Event("node_init"), nil)
+	n.Domain.Defer(func() {
+		if n.OpenPeering == nil {
+			return
+		}
+		if err := n.OpenPeering(n.opts.Listen, n.opts.Peer); err != nil {
+			n.failure = err
+			n.Terminate(0)
+		}
+	})
 }
+
+// Err returns why the node can't go on: its input has failed, or an address could not be listened on or dialled.
+func (n *Node) Err() error { return n.failure }
 
 // loop turns until the node is done; true when ctx ended it.
 func (n *Node) loop(ctx context.Context) (interrupted bool) {
