@@ -58,9 +58,11 @@ type conn struct {
 	peer      *endpoint.Peer
 	why       string // it was closed, for the log
 	removed   bool   // the peering ends because we want it to
+	over      bool   // the peering has ended before the link; only Closed is waited for
 	reason    string // shown in peer_removed; "" if that is how it should end
 
-	name   string // of the other node
+	name   string // of the other node, and the epoch of its run, as its first hello said them
+	epoch  uint64
 	told   bool   // whether we forward, as the other end knows it
 	ours   uint64 // our name for the link, and theirs
 	theirs uint64
@@ -105,10 +107,10 @@ func (t *Table) connect(up Up, target *target, s Settings) *conn {
 func (c *conn) receive(in step.Input) (done bool) {
 	switch in := in.(type) {
 	case *step.Batch:
-		if !c.batch(in) {
+		if !c.over && !c.batch(in) {
 			return false
 		}
-		in.Release()
+		in.Release() // of a peering that is over: unread
 	case step.Writable:
 		c.link.Writable(in.Lane) // looking ends the report on a burst of drops
 	case step.Closed:
@@ -258,7 +260,10 @@ func (c *conn) broke(err error) {
 }
 
 // close ends the connection without waiting for anything but Closed.
-func (c *conn) close(code broker.Code, why string) {
+func (c *conn) close(code broker.Code, why string) { c.cut(uint64(code), why) }
+
+// cut is close with a code that may be one of ours.
+func (c *conn) cut(code uint64, why string) {
 	if c.state == closing {
 		return
 	}
@@ -266,7 +271,7 @@ func (c *conn) close(code broker.Code, why string) {
 		c.why = why
 	}
 	c.state, c.deadline = closing, step.Never
-	c.link.Close(uint64(code), why)
+	c.link.Close(code, why)
 	c.arm()
 }
 
@@ -280,15 +285,35 @@ func (c *conn) closed(in step.Closed) {
 	if why == "" {
 		why = in.Why
 	}
-	if c.peer == nil {
+	switch {
+	case c.over:
+		return
+	case c.peer == nil:
 		t.shakingEnded(c, why)
 		return
 	}
-	c.peer.Detach()
-	c.link.Close(uint64(broker.NoError), "") // what is still queued is dropped, and counted
-	c.entry.account.close(c)
 	if in.Code == CodeOverflow && !in.Remote {
 		c.removed, c.reason = true, OverflowReason
 	}
-	t.lost(c, why)
+	c.end(why)
+}
+
+// end ends a peering for all but the link, whose Closed may be still to come.
+func (c *conn) end(why string) {
+	c.over = true
+	c.peer.Detach()
+	c.link.Close(uint64(broker.NoError), "") // what is still queued is dropped, and counted
+	c.entry.account.close(c)
+	c.t.lost(c, why)
+}
+
+// abandon ends a connection whose other end is known to be gone. A peering is over at once: what the old process may
+// have sent and nobody has routed yet is not taken. Nothing comes any more of what was written either, so it is settled.
+func (c *conn) abandon(code uint64, why string) {
+	c.cut(code, why)
+	if c.peer == nil || c.over {
+		return
+	}
+	c.end(c.why)
+	c.entry.account.settle(c.entry.account.former.confirmed)
 }

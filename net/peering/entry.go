@@ -14,6 +14,7 @@ type entry struct {
 	conn    *conn   // shaking hands or peered; nil: disconnected
 	paused  []*conn // wait for how conn's handshake ends
 	name    string
+	epoch   uint64
 	addr    Address
 	account account
 }
@@ -95,7 +96,7 @@ func (t *Table) adopt(c *conn, e *entry) {
 // established takes up a peering, and ends the connections that waited for it.
 func (t *Table) established(c *conn) {
 	e := c.entry
-	e.name = c.name
+	e.name, e.epoch = c.name, c.epoch
 	if c.target != nil || !t.followed(e) {
 		e.addr = c.remote // of a dial: its address
 	}
@@ -104,7 +105,7 @@ func (t *Table) established(c *conn) {
 	}
 	c.remote = e.addr
 	t.log(slog.LevelInfo, "peer added", "peer", e.addr, "node", e.name, "id", e.id)
-	t.added(e.id, e.addr)
+	t.added(e)
 	for _, p := range e.paused {
 		p.refuse(broker.RedundantConnection, "redundant connection")
 		t.adopt(p, e)
@@ -155,6 +156,18 @@ func (t *Table) lost(c *conn, why string) {
 	t.lostFollowers(e)
 }
 
+// Gone says that the process behind an endpoint has ended, which whoever calls it knows better than the link does. A
+// peering with it is lost at once, within the call; a handshake is broken off. Who dialled it dials again, as after any
+// loss. It reports whether there was a connection.
+func (t *Table) Gone(id broker.EndpointID, why string) bool {
+	e := t.byID[id]
+	if e == nil || e.conn == nil {
+		return false
+	}
+	e.conn.abandon(uint64(broker.NoError), why)
+	return true
+}
+
 func (t *Table) lostFollowers(e *entry) {
 	for _, x := range slices.Clone(t.targets) {
 		if x.entry == e {
@@ -167,16 +180,28 @@ func (t *Table) lostFollowers(e *entry) {
 type Info struct {
 	ID       broker.EndpointID
 	Name     string // of its node; "" for a Broker
+	Epoch    uint64 // of the run of its node; 0 for a Broker
 	Address  Address
 	Outbound bool // this node has dialled it
 }
+
+// info tells of a peer that is there; ok is false for any other endpoint.
+func (t *Table) info(e *entry) (i Info, ok bool) {
+	if e == nil || e.conn == nil || e.conn.peer == nil {
+		return i, false
+	}
+	return Info{ID: e.id, Name: e.name, Epoch: e.epoch, Address: e.addr, Outbound: t.followed(e)}, true
+}
+
+// Peer tells of one peer; ok is false if the endpoint is none.
+func (t *Table) Peer(id broker.EndpointID) (i Info, ok bool) { return t.info(t.byID[id]) }
 
 // Peers lists the peers in the order in which they were first met.
 func (t *Table) Peers() []Info {
 	var out []Info
 	for _, e := range t.entries {
-		if e.conn != nil && e.conn.peer != nil {
-			out = append(out, Info{ID: e.id, Name: e.name, Address: e.addr, Outbound: t.followed(e)})
+		if i, ok := t.info(e); ok {
+			out = append(out, i)
 		}
 	}
 	return out

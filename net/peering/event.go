@@ -28,6 +28,10 @@ type Event struct {
 	Error *broker.Error
 	// Why says to people what is behind a PeerLost, PeerRemoved or PeerUnavailable; Broker's texts don't.
 	Why string
+	// Node is the name of the peer's node and Epoch that of its run, with PeerAdded, PeerLost and PeerRemoved. A Broker has
+	// neither.
+	Node  string
+	Epoch uint64
 }
 
 func (t *Table) event(e Event) {
@@ -36,8 +40,14 @@ func (t *Table) event(e Event) {
 	}
 }
 
-func (t *Table) status(code broker.StatusCode, e broker.EndpointInfo, text, why string) {
-	t.event(Event{Status: broker.Status{Code: code, Endpoint: e, Message: text}, Why: why})
+// status tells of a peering.
+func (t *Table) status(code broker.StatusCode, e *entry, text, why string) {
+	t.event(Event{Status: broker.Status{Code: code, Endpoint: endpointInfo(e.id, e.addr), Message: text}, Why: why, Node: e.name, Epoch: e.epoch})
+}
+
+// reachable tells of an endpoint in the network.
+func (t *Table) reachable(code broker.StatusCode, e *entry, text string) {
+	t.event(Event{Status: broker.Status{Code: code, Endpoint: broker.EndpointInfo{ID: e.id}, Message: text}})
 }
 
 func (t *Table) failed(code broker.Code, a Address, text, why string) {
@@ -45,9 +55,9 @@ func (t *Table) failed(code broker.Code, a Address, text, why string) {
 }
 
 // added tells of a new peer: discovered first, then added.
-func (t *Table) added(id broker.EndpointID, a Address) {
-	t.status(broker.EndpointDiscovered, broker.EndpointInfo{ID: id}, textDiscovered, "")
-	t.status(broker.PeerAdded, endpointInfo(id, a), textAdded, "")
+func (t *Table) added(e *entry) {
+	t.reachable(broker.EndpointDiscovered, e, textDiscovered)
+	t.status(broker.PeerAdded, e, textAdded, "")
 }
 
 // gone tells of the end of a peering: by us if it was removed, else by the other side or the network.
@@ -55,13 +65,13 @@ func (t *Table) gone(c *conn, why string) {
 	e := c.entry
 	switch {
 	case c.removed && c.reason != "":
-		t.status(broker.PeerRemoved, endpointInfo(e.id, e.addr), textRemoved+" ("+c.reason+")", why)
+		t.status(broker.PeerRemoved, e, textRemoved+" ("+c.reason+")", why)
 	case c.removed:
-		t.status(broker.PeerRemoved, endpointInfo(e.id, e.addr), textRemoved, why)
+		t.status(broker.PeerRemoved, e, textRemoved, why)
 	default:
-		t.status(broker.PeerLost, endpointInfo(e.id, e.addr), textLost, why)
+		t.status(broker.PeerLost, e, textLost, why)
 	}
-	t.status(broker.EndpointUnreachable, broker.EndpointInfo{ID: e.id}, textUnreachable, "")
+	t.reachable(broker.EndpointUnreachable, e, textUnreachable)
 }
 
 func endpointInfo(id broker.EndpointID, a Address) broker.EndpointInfo {

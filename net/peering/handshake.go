@@ -170,7 +170,7 @@ func (c *conn) linkHello(frame []byte) {
 		c.broke(err)
 		return
 	}
-	c.name, c.theirs = h.name, h.link
+	c.name, c.epoch, c.theirs = h.name, h.epoch, h.link
 	c.entry.account.hello(h)
 	c.attach(h.forwards)
 }

@@ -51,8 +51,7 @@ func (c *conn) linkControl(payload []byte) error {
 		if err != nil {
 			return err
 		}
-		c.name = h.name
-		c.peer.SetForwards(h.forwards)
+		c.peer.SetForwards(h.forwards) // who the peer is was settled by the first one
 	case kindCounters:
 		n, err := parseCounts(body)
 		if err != nil {

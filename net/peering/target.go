@@ -19,6 +19,7 @@ type target struct {
 	timer    *step.Item[timed]
 
 	dialing bool
+	hurried bool   // if the attempt under way fails, the next follows at once
 	gone    bool   // dropped while a dial was under way
 	conn    *conn  // shaking hands
 	entry   *entry // the peer it has led to
@@ -97,7 +98,7 @@ func (x *target) follow(e *entry) {
 	if x.retry > 0 && !x.t.followed(e) {
 		e.addr = x.addr
 	}
-	x.conn, x.entry = nil, e
+	x.conn, x.entry, x.hurried = nil, e, false
 	if e.conn != nil && e.conn.state == peered {
 		x.arrived()
 	}
@@ -128,7 +129,28 @@ func (x *target) failed(why string) {
 		x.t.opts.Env.Log.Warn("peer can't be reached", "peer", x.addr, "why", why, "retry", x.retry)
 	}
 	x.t.failed(broker.PeerUnavailable, x.addr, textUnavailable, why)
+	if x.hurried && x.retry > 0 {
+		x.hurried = false
+		x.dial()
+		return
+	}
 	x.again()
+}
+
+// Hurry has an address dialled now if it waits for its next try, as somebody knows that a node is up there. An attempt
+// that is under way may have begun too early: if it fails, the next follows without waiting. For an address that has led
+// to a peer, or that is not dialled, it does nothing.
+func (t *Table) Hurry(a Address) {
+	x := t.target(a)
+	switch {
+	case x == nil || x.entry != nil:
+	case x.dialing || x.conn != nil:
+		x.hurried = true
+	default:
+		t.heap.Move(x.timer, step.Never)
+		t.opts.Changed()
+		x.dial()
+	}
 }
 
 // again tries again after a while, a fifth more or less, so that a thousand nodes do not come back at one moment.
