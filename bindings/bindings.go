@@ -50,6 +50,9 @@ func (a *all) Open(d *script.Domain) error {
 	brokers.Net = net
 	options := &configlib.Lib{Space: a.space, Names: a.names}
 	timers := &timerlib.Lib{}
+	k := a.n.Cluster
+	clusters := &clusterlib.Lib{Space: a.space, Events: events, Brokers: brokers, Cluster: k, Via: k, NodeName: a.n.Name()}
+	clusters.Standard.Proxies, clusters.Standard.Workers, clusters.Standard.Loggers = k.Proxies, k.Workers, k.Loggers
 	for _, set := range a.n.Options().Set {
 		if err := options.PresetAssignment(set.Assignment, set.From); err != nil {
 			return err
@@ -63,7 +66,7 @@ func (a *all) Open(d *script.Domain) error {
 		options,
 		&reporterlib.Lib{Space: a.space},
 		brokers,
-		&clusterlib.Lib{Events: events},
+		clusters,
 		&inputlib.Lib{Space: a.space, Events: events},
 		timers,
 		nodelib.Lib{Node: a.n},
@@ -76,7 +79,8 @@ func (a *all) Open(d *script.Domain) error {
 		}
 	}
 	a.n.OnIdentifier = brokers.ReceiveID
-	a.n.Peers.OnEvent = net.happened
+	a.n.OnPeer = net.happened
+	a.n.Cluster.OnEvent = clusters.Happened
 	a.n.OpenPeering = net.open
 	a.n.Holds = func() bool {
 		return timers.Periodic() > 0 && !a.n.Replays() || a.n.Peers.Holds(brokers.Bool("peer_counts_as_iosource"))

@@ -52,6 +52,8 @@ var abstract = map[string]string{
 	"none":           "has no fields",
 	"record":         "has the fields of its declaration",
 	"record_type":    "is only called",
+	"cluster_node":   "a row of the layout, which a node on its own does not have: see clusterlib's tests",
+	"pool_spec":      "a table that scripts write: see TestOptionTables",
 	"option_opts":    "a table that scripts write: see TestOptionTables",
 	"container_opts": "a table that scripts write: see TestOptionTables",
 	"rate_opts":      "a table that scripts write: see TestOptionTables",
@@ -160,6 +162,7 @@ func (w *world) objects() {
 		"rate_window":    `rate.window "1 s"`,
 		"rate_distinct":  `rate.distinct "1 s"`,
 		"broker_error":   `broker.error`,
+		"pool":           `cluster.proxy_pool`,
 	} {
 		w.names[class] = namesIn(w.eval(expr))
 		if len(w.names[class]) == 0 {

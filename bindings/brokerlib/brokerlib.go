@@ -122,10 +122,10 @@ func (l *Lib) recordType(name string, optional bool) *convert.Type {
 	return t
 }
 
-// effects raises while files are loaded: what has effects on other nodes waits for node_init.
-func (l *Lib) effects(L *lua.LState, what string) {
+// Effects raises while files are loaded: what has effects on other nodes waits for node_init.
+func (l *Lib) Effects(L *lua.LState, fn string) {
 	if !l.d.Ready() {
-		L.RaiseError("broker.%s: not while the file is loaded (do it in node_init)", what)
+		L.RaiseError("%s: not while the file is loaded (do it in node_init)", fn)
 	}
 }
 

@@ -104,7 +104,7 @@ func (l *Lib) listenWebSocket(L *lua.LState) int {
 }
 
 func (l *Lib) open(L *lua.LState, fn, transport, host, port string, open func(peering.Address, broker.Timespan) (int, error)) int {
-	l.effects(L, fn)
+	l.Effects(L, "broker."+fn)
 	a := peering.Address{Transport: transport, Host: l.settings.text(host), Port: int(l.settings.port(port).Number)}
 	retry := l.settings.interval("default_listen_retry")
 	if err := l.addressArgs(L, &a, &retry); err != nil {
@@ -129,7 +129,7 @@ func (l *Lib) open(L *lua.LState, fn, transport, host, port string, open func(pe
 
 // peer(addr, port, retry) or peer "quic://host:port": true when dialling has begun, or false and why.
 func (l *Lib) peer(L *lua.LState) int {
-	l.effects(L, "peer")
+	l.Effects(L, "broker.peer")
 	retry := l.settings.interval("default_connect_retry")
 	a := peering.Address{Transport: "quic", Port: int(l.settings.port("default_port").Number)}
 	if err := l.addressArgs(L, &a, &retry); err != nil {
@@ -146,7 +146,7 @@ func (l *Lib) peer(L *lua.LState) int {
 
 // unpeer(addr, port): true when that peer was ours to drop, or false and why.
 func (l *Lib) unpeer(L *lua.LState) int {
-	l.effects(L, "unpeer")
+	l.Effects(L, "broker.unpeer")
 	var retry broker.Timespan
 	a := peering.Address{Transport: "quic", Port: int(l.settings.port("default_port").Number)}
 	if err := l.addressArgs(L, &a, &retry); err != nil {

@@ -7,6 +7,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"moonpeer/bindings/convert"
+	"moonpeer/bindings/eventlib"
 	"moonpeer/bindings/namespacelib"
 	"moonpeer/net/wire"
 	"moonpeer/runtime/script"
@@ -49,35 +50,35 @@ func (l *Lib) preparedArgs(L *lua.LState, p *Prepared) *lua.LTable {
 
 // publish(topic, event, …): true, or false and why.
 func (l *Lib) publish(L *lua.LState) int {
-	l.effects(L, "publish")
+	l.Effects(L, "broker.publish")
 	to, err := topic(L, 1)
 	if err != nil {
 		return l.refuse(L, fmt.Errorf("broker.publish: argument #1: %w", err))
 	}
-	if err := l.send(L, to, 2); err != nil {
+	if err := l.Send(L, l.Hub, to, 2); err != nil {
 		return l.refuse(L, fmt.Errorf("broker.publish to %q: %w", to, err))
 	}
 	L.Push(lua.LTrue)
 	return 1
 }
 
-// send publishes the event at position i of the call, with the arguments behind it. Arguments are checked also
+// Send publishes the event at position i of the call, with the arguments behind it. Arguments are checked also
 // when nobody wants the message, so that a mistake shows before the first peer does.
-func (l *Lib) send(L *lua.LState, to string, i int) error {
+func (l *Lib) Send(L *lua.LState, via eventlib.Publisher, to string, i int) error {
 	if ud, ok := L.Get(i).(*lua.LUserData); ok {
 		if p, ok := ud.Value.(*Prepared); ok {
 			if L.GetTop() > i {
 				return fmt.Errorf("event %s is prepared: it takes no further arguments", p.Event.Name)
 			}
 			l.Events.Restamp(p.Payload)
-			return l.Hub.Publish(to, p.Payload)
+			return via.Publish(to, p.Payload)
 		}
 	}
 	ev := l.Events.Resolve(L.Get(i))
 	if ev == nil {
 		return fmt.Errorf("argument #%d: expected an event, got %s", i, L.Get(i).Type())
 	}
-	if !l.Hub.Wanted(to) {
+	if !via.Wanted(to) {
 		if _, err := l.Events.Check(L, i+1, ev); err != nil || ev.Declared() {
 			return err
 		}
@@ -86,7 +87,29 @@ func (l *Lib) send(L *lua.LState, to string, i int) error {
 	if l.buf, err = l.Events.Encode(l.buf[:0], L, i+1, ev); err != nil {
 		return err
 	}
-	return l.Hub.Publish(to, l.buf)
+	return via.Publish(to, l.buf)
+}
+
+// RaiseHere queues the event at position i of the call on this node, with the arguments behind it.
+func (l *Lib) RaiseHere(L *lua.LState, i int) error {
+	if ud, ok := L.Get(i).(*lua.LUserData); ok {
+		if p, ok := ud.Value.(*Prepared); ok {
+			args, err := l.Events.DecodeEvent(p.Event, p.Payload, nil)
+			if err == nil {
+				l.d.Raise(p.Event, args)
+			}
+			return err
+		}
+	}
+	ev := l.Events.Resolve(L.Get(i))
+	if ev == nil {
+		return fmt.Errorf("argument #%d: expected an event, got %s", i, L.Get(i).Type())
+	}
+	args, err := l.Events.Check(L, i+1, ev)
+	if err == nil {
+		l.d.Raise(ev, args)
+	}
+	return err
 }
 
 // make_event(event, …): a prepared event, or nil and why.
@@ -166,7 +189,7 @@ func (l *Lib) autoPublished(ev *script.Event, args []lua.LValue) {
 
 // publish_id(topic, "EX::x"): sends the value of an exported variable or container, once.
 func (l *Lib) publishID(L *lua.LState) int {
-	l.effects(L, "publish_id")
+	l.Effects(L, "broker.publish_id")
 	to, err := topic(L, 1)
 	if err != nil {
 		return l.refuse(L, fmt.Errorf("broker.publish_id: argument #1: %w", err))

@@ -62,7 +62,7 @@ func (f *clientFlags) newClient(inv *invocation, command string, level slog.Leve
 	c.party = c.Hub.Join(command, r)
 	c.Holds = func() bool { return true } // the command ends it, or a signal
 	c.Ending = c.party.Close
-	c.Peers.OnEvent = c.happened
+	c.OnPeer = c.happened
 	c.Peers.OnReached = func(a peering.Address) {
 		c.reached[a] = true
 		c.Domain.Defer(c.look) // when the table is done with it

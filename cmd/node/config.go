@@ -94,7 +94,7 @@ func loadConfig(file string) (*config, error) {
 	c := &config{}
 	err = toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(c)
 	if err != nil {
-		return nil, configError(file, err)
+		return nil, configError[config](file, err)
 	}
 	if n := c.Limits.MaxFrame; n != 0 && n < leastFrame {
 		return nil, fmt.Errorf("%s: [limits] max_frame = %d: want at least %d", file, n, leastFrame)
@@ -134,7 +134,9 @@ func below(base, p string) string {
 	return filepath.Join(base, p)
 }
 
-func configError(file string, err error) error {
+// configError says what is wrong with a file that was to be read as a T.
+func configError[T any](file string, err error) error {
+	root := reflect.TypeFor[T]()
 	var strict *toml.StrictMissingError
 	var decode *toml.DecodeError
 	switch {
@@ -143,34 +145,36 @@ func configError(file string, err error) error {
 		for i := range strict.Errors {
 			e := &strict.Errors[i]
 			line, column := e.Position()
-			errs = append(errs, fmt.Errorf("%s:%d:%d: %s", file, line, column, unknownKey(e.Key())))
+			errs = append(errs, fmt.Errorf("%s:%d:%d: %s", file, line, column, unknownKey(root, e.Key())))
 		}
 		return errors.Join(errs...)
 	case errors.As(err, &decode):
 		line, column := decode.Position()
-		return fmt.Errorf("%s:%d:%d: %s", file, line, column, badValue(decode))
+		return fmt.Errorf("%s:%d:%d: %s", file, line, column, badValue(root, decode))
 	}
 	return fmt.Errorf("%s: %w", file, err)
 }
 
 // badValue says what is wrong with a value or with the syntax, in the file's words instead of Go's.
-func badValue(err *toml.DecodeError) string {
+func badValue(root reflect.Type, err *toml.DecodeError) string {
 	text := strings.TrimPrefix(err.Error(), "toml: ")
 	key := err.Key()
 	if len(key) == 0 {
 		return text
 	}
-	name := strings.TrimSpace("["+key[0]+"] "+strings.Join(key[1:], ".")) + ": "
+	name := key[0] + ": "
+	if len(key) > 1 || wanted(root, key) == "a table" {
+		name = strings.TrimSpace("["+key[0]+"] "+strings.Join(key[1:], ".")) + ": "
+	}
 	if got, ok := strings.CutPrefix(text, "cannot decode TOML "); ok {
 		got, _, _ = strings.Cut(got, " into ")
-		return name + "got " + got + ", want " + wanted(key)
+		return name + "got " + got + ", want " + wanted(root, key)
 	}
 	return name + text
 }
 
 // wanted says what kind of value a key takes.
-func wanted(key toml.Key) string {
-	t := reflect.TypeFor[config]()
+func wanted(t reflect.Type, key toml.Key) string {
 	for _, name := range key {
 		if t.Kind() != reflect.Struct {
 			break
@@ -194,8 +198,8 @@ func wanted(key toml.Key) string {
 }
 
 // unknownKey says what the file may hold in the place of a key that nobody knows.
-func unknownKey(key toml.Key) string {
-	known := knownKeys(reflect.TypeFor[config](), key[:len(key)-1])
+func unknownKey(root reflect.Type, key toml.Key) string {
+	known := knownKeys(root, key[:len(key)-1])
 	name := key[len(key)-1]
 	hint := script.DidYouMean(name, known)
 	if hint == "" && len(known) > 0 {
@@ -203,9 +207,12 @@ func unknownKey(key toml.Key) string {
 	}
 	if len(key) == 1 {
 		for _, table := range known {
-			if slices.Contains(knownKeys(reflect.TypeFor[config](), []string{table}), name) {
+			if slices.Contains(knownKeys(root, []string{table}), name) {
 				hint = fmt.Sprintf(" (the key %s belongs below [%s])", name, table)
 			}
+		}
+		if root != reflect.TypeFor[config]() {
+			return fmt.Sprintf("no key is called %s%s", name, hint)
 		}
 		return fmt.Sprintf("no table is called [%s]%s", name, hint)
 	}
@@ -230,12 +237,12 @@ func knownKeys(table reflect.Type, path []string) (keys []string) {
 	return keys
 }
 
-// optionTexts gives the file's [options] in the form of --set, in order of their names. The option's declared type
+// optionTexts gives a file's [options] in the form of --set, in order of their names. The option's declared type
 // reads the text later, so a number may be written with or without quotes.
-func (c *config) optionTexts(file string) (set []string, err error) {
+func optionTexts(options map[string]any, file string) (set []string, err error) {
 	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(c.Options)) {
-		text, err := optionText(c.Options[name])
+	for _, name := range slices.Sorted(maps.Keys(options)) {
+		text, err := optionText(options[name])
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: [options] %q: %w", file, name, err))
 			continue

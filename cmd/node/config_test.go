@@ -57,7 +57,7 @@ connections = 4
 	if want := (limitsTable{HandlerInstructions: 5_000_000_000, HandlerSeconds: 2, QueuedEvents: 3, Connections: 4}); c.Limits != want {
 		t.Errorf("limits: got %+v, want %+v", c.Limits, want)
 	}
-	got, err := c.optionTexts(file)
+	got, err := optionTexts(c.Options, file)
 	want := []string{
 		"EX::enabled=true", "EX::n=7", `EX::names={"a":"b"}`, `EX::ports=["80/tcp",443]`, "EX::ratio=2.5", "EX::server=10.0.0.1",
 	}
@@ -128,7 +128,7 @@ func TestOptionDate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.optionTexts("node.toml"); err == nil || !strings.Contains(err.Error(), `[options] "EX::since"`) {
+	if _, err := optionTexts(c.Options, "node.toml"); err == nil || !strings.Contains(err.Error(), `[options] "EX::since"`) {
 		t.Errorf("got %v, want an error that names the option", err)
 	}
 }

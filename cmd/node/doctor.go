@@ -92,7 +92,7 @@ func (c *doctorCommand) checkConfig(opts *node.Options) (results []checkup, brok
 	}
 	file, err := loadConfig(c.Config)
 	if err == nil {
-		_, err = file.optionTexts(c.Config)
+		_, err = optionTexts(file.Options, c.Config)
 	}
 	if err == nil {
 		err = file.Peers.fill(c.Config, opts)

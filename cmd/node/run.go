@@ -22,11 +22,14 @@ type runCommand struct {
 	Listen []string `name:"listen" sep:"none" placeholder:"ADDR" help:"Listen for peers: IP:port, or :port for all interfaces, port 0 for any; beside what [peers] names. May be repeated."`
 	Peer   []string `name:"peer" sep:"none" placeholder:"ADDR" help:"Peer with a node, for ever: host, host:port or quic://host:port; beside what [peers] names. The input waits for it. May be repeated."`
 
+	Layout onceFlag `name:"layout" env:"MOONPEER_LAYOUT" placeholder:"FILE" help:"Be the node called NAME of this cluster (TOML); node cluster starts all of them."`
+	tlsFlags
+
 	Set   []string `name:"set" sep:"none" placeholder:"OPTION=VALUE" help:"Set an option of a policy, such as EX::server=10.0.0.1. May be repeated."`
 	Print []string `name:"print" sep:"none" placeholder:"ID" help:"At the end, print an exported variable, such as EX::known_clients. May be repeated."`
 	JSON  bool     `name:"json" help:"Let --print write JSON."`
 
-	Name   string   `name:"name" env:"MOONPEER_NAME" placeholder:"NAME" help:"The node's name; default is node."`
+	Name   string   `name:"name" env:"MOONPEER_NAME,CLUSTER_NODE" placeholder:"NAME" help:"The node's name; default is node."`
 	State  string   `name:"state" env:"MOONPEER_STATE" placeholder:"DIR" help:"Keep what has to be kept below DIR/NAME."`
 	Config string   `name:"config" env:"MOONPEER_CONFIG" placeholder:"FILE" help:"Settings in TOML: [node] [peers] [tls] [options] [limits]."`
 	Debug  []string `name:"debug" env:"MOONPEER_DEBUG" placeholder:"STREAM" help:"Write what happens inside."`

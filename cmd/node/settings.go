@@ -12,6 +12,7 @@ import (
 	"moonpeer/net/peering"
 	"moonpeer/net/quicpeer"
 	"moonpeer/policies"
+	"moonpeer/runtime/cluster"
 	"moonpeer/runtime/node"
 )
 
@@ -38,14 +39,15 @@ func (c *runCommand) options() (node.Options, error) {
 	if opts.Peer, err = addresses("run", "--peer", c.Peer); err != nil {
 		return opts, err
 	}
+	opts.TLS = c.tlsFlags.options(tlsTable{})
 	if c.Config == "" {
-		return opts, checkName(opts.Name)
+		return opts, errors.Join(checkName(opts.Name), c.join(&opts))
 	}
 	file, err := loadConfig(c.Config)
 	if err != nil {
 		return opts, err
 	}
-	set, err := file.optionTexts(c.Config)
+	set, err := optionTexts(file.Options, c.Config)
 	if err != nil {
 		return opts, err
 	}
@@ -63,12 +65,57 @@ func (c *runCommand) options() (node.Options, error) {
 		Peers:        int(file.Limits.Peers),
 		MaxFrame:     int(file.Limits.MaxFrame),
 	}
-	opts.TLS = file.TLS.options()
+	opts.TLS = c.tlsFlags.options(file.TLS)
 	if err := file.Peers.fill(c.Config, &opts); err != nil {
 		return opts, err
 	}
 	opts.Inputs.MaxFlows = int(file.Limits.Connections)
-	return opts, checkName(opts.Name)
+	return opts, errors.Join(checkName(opts.Name), c.join(&opts))
+}
+
+// join makes the node one of the cluster that --layout describes.
+func (c *runCommand) join(opts *node.Options) error {
+	if c.Layout == "" {
+		return nil
+	}
+	file, err := loadLayout(string(c.Layout))
+	if err != nil {
+		return err
+	}
+	nodes, err := file.nodes()
+	if err == nil {
+		opts.Layout, err = cluster.NewLayout(nodes)
+	}
+	if err == nil {
+		err = missingAddresses(opts.Layout)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Layout, err)
+	}
+	set, err := optionTexts(file.Options, string(c.Layout))
+	if err != nil {
+		return err
+	}
+	for _, s := range set {
+		if !slices.ContainsFunc(opts.Set, func(o node.Setting) bool { return optionName(o.Assignment) == optionName(s) }) {
+			opts.Set = append(opts.Set, node.Setting{Assignment: s, From: string(c.Layout)})
+		}
+	}
+	if opts.TLS.Anonymous() {
+		opts.TLS = file.tls()
+	}
+	return nil
+}
+
+// missingAddresses refuses a layout in which nobody could dial some node. Those that nobody dials need no address.
+func missingAddresses(l *cluster.Layout) error {
+	var errs []error
+	for _, n := range l.Nodes() {
+		if n.Port == 0 && l.Dialled(n.Role) {
+			errs = append(errs, fmt.Errorf("node %s has no address, and others dial it: %s = \"host:port\" below [nodes]", n.Name, n.Name))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // addresses reads what a flag names; port and scheme may be left out.
@@ -129,9 +176,8 @@ func checkAssignments(set []string) error {
 
 // assigned puts what flags set behind what the file sets: each option of the file stays only when no flag names it.
 func assigned(file, flags []string, name string) (set []node.Setting) {
-	option := func(s string) string { n, _, _ := strings.Cut(s, "="); return n }
 	for _, f := range file {
-		if !slices.ContainsFunc(flags, func(s string) bool { return option(s) == option(f) }) {
+		if !slices.ContainsFunc(flags, func(s string) bool { return optionName(s) == optionName(f) }) {
 			set = append(set, node.Setting{Assignment: f, From: name})
 		}
 	}
@@ -139,6 +185,12 @@ func assigned(file, flags []string, name string) (set []node.Setting) {
 		set = append(set, node.Setting{Assignment: f, From: "--set"})
 	}
 	return set
+}
+
+// optionName is what stands in front of the = of OPTION=VALUE.
+func optionName(set string) string {
+	name, _, _ := strings.Cut(set, "=")
+	return name
 }
 
 // logLevel shows debug messages to whoever asked for a debug stream.

@@ -8,6 +8,8 @@ import "moonpeer/net/broker"
 type Backend interface {
 	// Subscribe asks for everything under prefix.
 	Subscribe(prefix string)
+	// Wanted reports whether somebody may want what is published on a topic: true when it can't be known.
+	Wanted(topic string) bool
 	// Publish sends a message, which is copied. The error says why it can't be sent; that nobody wants it is none.
 	Publish(topic string, payload []byte) error
 	// Members returns who is linked now.

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -137,6 +138,17 @@ func (c *Cluster) Up(name string) (m Member, ok bool) {
 	return m, ok
 }
 
+// Wanted reports whether somebody may want what is published on a topic.
+func (c *Cluster) Wanted(topic string) bool { return c.backend != nil && c.backend.Wanted(topic) }
+
+// Publish sends a message to the other nodes, as Backend does.
+func (c *Cluster) Publish(topic string, payload []byte) error {
+	if c.backend == nil {
+		return errors.New("the node has not joined its cluster yet")
+	}
+	return c.backend.Publish(topic, payload)
+}
+
 // Started reports whether the cluster has started, as far as this node was told. A node of no cluster has.
 func (c *Cluster) Started() bool { return c.started || c.self == nil }
 
@@ -241,7 +253,6 @@ func (c *Cluster) PeerUp(m Member) {
 		return
 	}
 	id := m.ID.String()
-	c.opts.Log.Info(fmt.Sprintf("got hello from %s (%s)", m.Name, id))
 	c.opts.Debugf("got hello from %s (%s), epoch %d", m.Name, id, m.Epoch)
 	c.up[m.Name] = m
 	c.setPools(m.Name, true)
@@ -265,7 +276,6 @@ func (c *Cluster) PeerDown(m Member) {
 	}
 	delete(c.up, m.Name)
 	c.setPools(m.Name, false)
-	c.opts.Log.Info("node down: " + m.Name)
 	c.opts.Debugf("node down: %s (%s)", m.Name, m.ID)
 	if c.pending != nil && !c.started {
 		c.pending[m.Name] = true // it has to say so again

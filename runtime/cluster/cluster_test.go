@@ -13,6 +13,7 @@ import (
 type nowhere struct{}
 
 func (nowhere) Subscribe(string)             {}
+func (nowhere) Wanted(string) bool           { return false }
 func (nowhere) Publish(string, []byte) error { return nil }
 func (nowhere) Members() []Member            { return nil }
 
@@ -44,6 +45,9 @@ func (n *fakeNode) Members() (out []Member) {
 	return out
 }
 
+// Wanted implements Backend.
+func (n *fakeNode) Wanted(string) bool { return true }
+
 // Publish implements Backend.
 func (n *fakeNode) Publish(topic string, payload []byte) error {
 	event := ""
@@ -56,7 +60,7 @@ func (n *fakeNode) Publish(topic string, payload []byte) error {
 		if slices.ContainsFunc(o.subs, func(s string) bool { return strings.HasPrefix(topic, s) }) {
 			n.net.queue = append(n.net.queue, func() {
 				if o.linked[n] {
-					o.Receive(event, payload, n.me.ID)
+					o.Receive([]byte(event), payload, n.me.ID)
 				}
 			})
 		}
@@ -308,14 +312,14 @@ func TestLies(t *testing.T) {
 	if err := w.link(worker, m); err != nil {
 		t.Fatal(err)
 	}
-	if !worker.Receive(eventStarted, nil, broker.EndpointID{9}) || worker.Started() {
+	if !worker.Receive([]byte(eventStarted), nil, broker.EndpointID{9}) || worker.Started() {
 		t.Error("a stranger has started the cluster")
 	}
-	m.Receive(eventFullyConnected, []byte("nonsense"), worker.me.ID)
+	m.Receive([]byte(eventFullyConnected), []byte("nonsense"), worker.me.ID)
 	if !m.pending["worker-1"] {
 		t.Error("nonsense was believed")
 	}
-	if worker.Receive("EX::found", nil, m.me.ID) {
+	if worker.Receive([]byte("EX::found"), nil, m.me.ID) {
 		t.Error("took an event that is a script's")
 	}
 }

@@ -63,10 +63,11 @@ func (c *Cluster) begin() {
 }
 
 // Receive takes an event that another member published, if it is one of the cluster's own; scripts don't get those.
-func (c *Cluster) Receive(name string, payload []byte, from broker.EndpointID) (taken bool) {
-	if c.self == nil || name != eventFullyConnected && name != eventStarted {
+func (c *Cluster) Receive(event, payload []byte, from broker.EndpointID) (taken bool) {
+	if c.self == nil || string(event) != eventFullyConnected && string(event) != eventStarted {
 		return false
 	}
+	name := string(event)
 	m, ok := c.memberOf(from)
 	if !ok {
 		c.opts.Log.Warn("an event of the cluster from somebody who is no node of it, dropped", "event", name, "from", from)

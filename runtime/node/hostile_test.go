@@ -8,6 +8,7 @@ import (
 
 	"moonpeer/net/endpoint"
 	"moonpeer/net/wire"
+	"moonpeer/runtime/cluster"
 	"moonpeer/runtime/script"
 )
 
@@ -20,7 +21,7 @@ func TestHostileNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := scripts{&Node{Domain: d}}
+	s := scripts{&Node{Domain: d, Cluster: &cluster.Cluster{}}}
 	e := &endpoint.Envelope{From: &endpoint.Peer{}}
 	e.Topic = []byte(long)
 	d.Event(long).Own = true

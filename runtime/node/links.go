@@ -36,5 +36,6 @@ func (n *Node) openPeers(sys System) {
 		opts.Transport = sys.Transport(n.inbox, n.Env.Log)
 	}
 	n.Peers = peering.New(opts)
+	n.Peers.OnEvent = n.peerEvent
 	n.peersTimer = n.timers.Register(n.Peers)
 }

@@ -12,6 +12,7 @@ import (
 	"moonpeer/net/endpoint"
 	"moonpeer/net/peering"
 	"moonpeer/net/step"
+	"moonpeer/runtime/cluster"
 	"moonpeer/runtime/input"
 	"moonpeer/runtime/input/capture"
 	"moonpeer/runtime/input/flow"
@@ -35,10 +36,13 @@ const (
 type Node struct {
 	Hub     *endpoint.Hub
 	Peers   *peering.Table
+	Cluster *cluster.Cluster
 	Scripts *endpoint.Local // the domain as a party of the hub
 	Domain  *script.Domain
 	Env     step.Env
 
+	// OnPeer is called with everything that happens to peers. The bindings set it; it must not call Peers.
+	OnPeer func(peering.Event)
 	// OnIdentifier takes identifier updates (publish_id). The bindings set it.
 	OnIdentifier func(payload []byte, from string)
 	// Holds says whether something keeps the node from ending although its inputs have: a listener, a peer, a
@@ -172,6 +176,9 @@ func build(opts Options, sys System, check func(level, text string)) (*Node, err
 	}
 	n.Hub = endpoint.New(hub)
 	n.Scripts = n.Hub.Join("scripts", scripts{n})
+	if err := n.openCluster(); err != nil {
+		return nil, err
+	}
 	n.openPeers(sys)
 	if err := n.openInput(); err != nil { // before the scripts: their clock is the input's
 		return nil, err

@@ -7,6 +7,7 @@ import (
 
 	"moonpeer/net/peering"
 	"moonpeer/net/tlsconf"
+	"moonpeer/runtime/cluster"
 	"moonpeer/runtime/script"
 )
 
@@ -51,6 +52,9 @@ type Options struct {
 	Stderr    io.Writer // errors, warnings, `ready`; nil: discarded
 	Logger    *slog.Logger
 	Limits    Limits
+
+	// Layout is the cluster in which Name is one node; nil: the node is on its own.
+	Layout *cluster.Layout
 
 	// Listen and Peer are opened and dialled after node_init, as broker.listen and broker.peer would.
 	Listen []peering.Address

@@ -73,10 +73,7 @@ func errorCount(n uint64) string {
 func (n *Node) Start() {
 	n.Domain.Raise(n.Domain.Event("node_init"), nil)
 	n.Domain.Defer(func() {
-		if n.OpenPeering == nil {
-			return
-		}
-		if err := n.OpenPeering(n.opts.Listen, n.opts.Peer); err != nil {
+		if err := n.enter(); err != nil {
 			n.failure = err
 			n.Terminate(0)
 		}

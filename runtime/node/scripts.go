@@ -69,6 +69,9 @@ func (s scripts) event(e *endpoint.Envelope, payload []byte) bool {
 		d.Reports.Warnf("an event on topic %q can't be read (from %s): %v", script.Clip(e.Topic), e.Origin, err)
 		return false
 	}
+	if e.From != nil && s.n.Cluster.Receive(name, payload, e.Origin) {
+		return true
+	}
 	ev := d.LookupBytes(name)
 	if ev != nil && ev.Own && e.From != nil {
 		ev.Dropped++

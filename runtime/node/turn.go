@@ -101,9 +101,12 @@ func (n *Node) pull() (more bool) {
 	return true
 }
 
-// waitsForPeers holds an input back until those whom Options.Peer names have been reached once: what is published
-// before has nobody to go to.
+// waitsForPeers holds an input back until the cluster has started and those whom Options.Peer names have been reached
+// once: what is published before has nobody to go to.
 func (n *Node) waitsForPeers() bool {
+	if !n.Cluster.Started() {
+		return true
+	}
 	if len(n.opts.Peer) == 0 || n.peersReached || n.opts.Inputs.Follow {
 		return false
 	}

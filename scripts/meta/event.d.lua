@@ -137,6 +137,7 @@ function Event:schedule(delay, ...) end
 ---@overload fun(name: "Broker::error", fn: fun(code: enum, msg: string), opts?: handler_opts): handler
 ---@overload fun(name: "Cluster::node_up", fn: fun(name: string, id: string), opts?: handler_opts): handler
 ---@overload fun(name: "Cluster::node_down", fn: fun(name: string, id: string), opts?: handler_opts): handler
+---@overload fun(name: "Cluster::node_fully_connected", fn: fun(name: string, id: string, resending: boolean), opts?: handler_opts): handler
 ---@overload fun(name: "Cluster::cluster_started", fn: fun(), opts?: handler_opts): handler
 ---@param ev eventlike
 ---@param fn fun(...)

@@ -266,9 +266,23 @@ events["Cluster::node_up"] = function(name, id) end
 ---@param id string endpoint id
 events["Cluster::node_down"] = function(name, id) end
 
---- Raised when every node of the cluster has been there. A node on its own never sees it.
+--- Raised when a node is linked with all nodes that it dials: this node itself, and on the manager every other one,
+--- too. A node on its own never sees it.
 ---
 --- From: Zeek's Cluster framework.
+---
+--- ```lua
+--- on("Cluster::node_fully_connected", function(name, id, resending) print(name, "is connected") end)
+--- ```
+---@param name string
+---@param id string endpoint id
+---@param resending boolean it has said so before, to a manager that is gone
+events["Cluster::node_fully_connected"] = function(name, id, resending) end
+
+--- Raised once in the life of each process, when every node of the layout is connected; in a process that is started
+--- again later, as soon as it is connected itself. A node on its own never sees it.
+---
+--- From: Zeek's Cluster framework, where processes that come later don't see it.
 ---
 --- ```lua
 --- on("Cluster::cluster_started", function() print("complete") end)
