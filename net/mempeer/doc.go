@@ -35,5 +35,5 @@
 //
 // Transport is what a node has: it dials and listens among the nodes of one Net, and links are read as those of QUIC
 // are, the control lane once they are bound and the others once the peering has opened them. Pair makes bare links,
-// for tests of what lies below.
+// for tests of what lies below. Nobody is authenticated; Transport.Granted stands for what a certificate would say.
 package mempeer

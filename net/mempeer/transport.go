@@ -12,12 +12,15 @@ import (
 // Transport implements peering.Transport for one node of a Net. Addresses name listeners, not hosts: a node dials
 // what another listens at, and an address without a host is that of every host.
 type Transport struct {
+	// Granted are the names that the node's certificate would grant; nil: it has none, as without ssl_ options.
+	Granted []string
+
 	net *Net
 	end End
 }
 
 // Transport returns what a node dials and listens with. The end's ID is not used.
-func (n *Net) Transport(end End) *Transport { return &Transport{n, end} }
+func (n *Net) Transport(end End) *Transport { return &Transport{net: n, end: end} }
 
 // listener implements peering.Listener.
 type listener struct {
@@ -84,8 +87,8 @@ func (t *Transport) Dial(at step.PortID, a peering.Address, s peering.Settings) 
 	mine.other, theirs.other = theirs, mine
 	n.dials++
 	from := peering.Address{Transport: "quic", Host: t.end.Name, Port: firstPort + n.dials}
-	n.ups = append(n.ups, deliver{t.end.Inbox, peering.Up{At: at, Remote: a, Link: mine}},
-		deliver{l.t.end.Inbox, peering.Up{At: l.at, Remote: from, Link: theirs}})
+	n.ups = append(n.ups, deliver{t.end.Inbox, peering.Up{At: at, Remote: a, Link: mine, Granted: l.t.Granted}},
+		deliver{l.t.end.Inbox, peering.Up{At: l.at, Remote: from, Link: theirs, Granted: t.Granted}})
 }
 
 // deliverUps tells of connections and of dials that have failed.

@@ -23,6 +23,7 @@ const (
 	awaitResponderSynAck              // originator
 	awaitOriginatorAck                // responder
 	awaitLinkHello                    // Broker's handshake is done, ours begins
+	awaitAdmitted                     // the other end decides whether to take us
 	peered
 	leaving // we have said bye
 	refused // we have sent drop_conn, the other end is to close
@@ -44,6 +45,7 @@ type conn struct {
 	link    Link
 	id      step.LinkID
 	remote  Address
+	granted []string
 	target  *target // that dialled it; nil if it was accepted
 	timeout time.Duration
 	window  time.Duration // after which ResetPeak is due
@@ -54,6 +56,7 @@ type conn struct {
 	them      broker.EndpointID
 	entry     *entry        // once the table has admitted it
 	filter    []string      // theirs
+	greeting  hello         // theirs, until they are attached
 	announced broker.Filter // ours, as the handshake told it
 	peer      *endpoint.Peer
 	why       string // it was closed, for the log
@@ -86,7 +89,7 @@ type conn struct {
 
 // connect takes up a new connection and says what comes first.
 func (t *Table) connect(up Up, target *target, s Settings) *conn {
-	c := &conn{t: t, link: up.Link, remote: up.Remote, target: target, timeout: s.Timeout(), window: s.peakWindow(), pingAt: step.Never, reportAt: step.Never, byeAt: step.Never}
+	c := &conn{t: t, link: up.Link, remote: up.Remote, granted: up.Granted, target: target, timeout: s.Timeout(), window: s.peakWindow(), pingAt: step.Never, reportAt: step.Never, byeAt: step.Never}
 	c.id = step.LinkID(t.opts.Ports.OpenPort(c.receive))
 	c.deadline = t.now().Add(handshakeTimeout)
 	c.timer = t.heap.Add(c.deadline, c)
@@ -107,10 +110,10 @@ func (t *Table) connect(up Up, target *target, s Settings) *conn {
 func (c *conn) receive(in step.Input) (done bool) {
 	switch in := in.(type) {
 	case *step.Batch:
-		if !c.over && !c.batch(in) {
+		if !c.batch(in) { // of a peering that is over nothing is routed
 			return false
 		}
-		in.Release() // of a peering that is over: unread
+		in.Release()
 	case step.Writable:
 		c.link.Writable(in.Lane) // looking ends the report on a burst of drops
 	case step.Closed:
@@ -282,7 +285,11 @@ func (c *conn) closed(in step.Closed) {
 	t.forget(c)
 	t.opts.Ports.DropPort(step.PortID(c.id))
 	why := c.why
-	if why == "" {
+	switch {
+	case why == "" && in.Remote && in.Code == CodeRefused:
+		c.why = fmt.Sprintf("the peer refused this node: %s", clip(in.Why))
+		why = c.why
+	case why == "":
 		why = in.Why
 	}
 	switch {

@@ -14,6 +14,7 @@ const (
 	kindCounters byte = 2
 	kindBye      byte = 3
 	kindDone     byte = 4
+	kindAdmitted byte = 5
 )
 
 // Fields of a hello.
@@ -26,7 +27,11 @@ const (
 	fieldTaken    byte = 6
 )
 
-const featureForwards = 1
+// Bits of the features; 2 is taken, too (architecture §10).
+const (
+	featureForwards = 1
+	featureAsks     = 4
+)
 
 // maxName is how much of a node's name is taken from a hello: it is shown to people.
 const maxName = 255
@@ -37,6 +42,7 @@ type laneCounts [step.NumLanes]step.Count
 // hello is the link hello.
 type hello struct {
 	forwards bool
+	asks     bool // kindAdmitted follows
 	name     string
 	epoch    uint64
 	link     uint64
@@ -49,6 +55,9 @@ func (h *hello) append(b []byte) []byte {
 	features := byte(0)
 	if h.forwards {
 		features |= featureForwards
+	}
+	if h.asks {
+		features |= featureAsks
 	}
 	b = append(b, fieldFeatures, 1, features)
 	b = append(wire.AppendVarbyte(append(b, fieldName), uint32(len(h.name))), h.name...)
@@ -71,7 +80,9 @@ func parseHello(b []byte) (h hello, err error) {
 		}
 		switch field {
 		case fieldFeatures:
-			h.forwards = len(content) > 0 && content[0]&featureForwards != 0
+			if len(content) > 0 {
+				h.forwards, h.asks = content[0]&featureForwards != 0, content[0]&featureAsks != 0
+			}
 		case fieldName:
 			h.name = string(content[:min(len(content), maxName)])
 		case fieldEpoch:

@@ -15,7 +15,7 @@ import (
 )
 
 func randomHello(r *rand.Rand) peering.Hello {
-	h := peering.Hello{Forwards: r.IntN(2) == 0, Name: strings.Repeat("n", r.IntN(255)), Epoch: r.Uint64(), Link: r.Uint64()}
+	h := peering.Hello{Forwards: r.IntN(2) == 0, Asks: r.IntN(2) == 0, Name: strings.Repeat("n", r.IntN(255)), Epoch: r.Uint64(), Link: r.Uint64()}
 	if r.IntN(2) == 0 {
 		h.Former = r.Uint64() | 1
 		for l := range h.Taken {

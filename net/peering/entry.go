@@ -183,6 +183,8 @@ type Info struct {
 	Epoch    uint64 // of the run of its node; 0 for a Broker
 	Address  Address
 	Outbound bool // this node has dialled it
+	// Granted are the names of its certificate; nil: nobody is authenticated.
+	Granted []string
 }
 
 // info tells of a peer that is there; ok is false for any other endpoint.
@@ -190,7 +192,7 @@ func (t *Table) info(e *entry) (i Info, ok bool) {
 	if e == nil || e.conn == nil || e.conn.peer == nil {
 		return i, false
 	}
-	return Info{ID: e.id, Name: e.name, Epoch: e.epoch, Address: e.addr, Outbound: t.followed(e)}, true
+	return Info{ID: e.id, Name: e.name, Epoch: e.epoch, Address: e.addr, Outbound: t.followed(e), Granted: e.conn.granted}, true
 }
 
 // Peer tells of one peer; ok is false if the endpoint is none.

@@ -10,7 +10,7 @@ var stateNames = map[state]string{
 	awaitHello: "await_hello", awaitHelloOrVersion: "await_hello_or_version_select", paused: "paused",
 	awaitVersionSelect: "await_version_select", awaitOriginatorSyn: "await_originator_syn",
 	awaitResponderSynAck: "await_responder_syn_ack", awaitOriginatorAck: "await_originator_ack",
-	awaitLinkHello: "await_link_hello", peered: "peered", leaving: "leaving", refused: "refused", closing: "closing",
+	awaitLinkHello: "await_link_hello", awaitAdmitted: "await_admitted", peered: "peered", leaving: "leaving", refused: "refused", closing: "closing",
 }
 
 // State is how far the connection over a link has come; "" if it is over.
@@ -29,6 +29,7 @@ const (
 	KindCounters = kindCounters
 	KindBye      = kindBye
 	KindDone     = kindDone
+	KindAdmitted = kindAdmitted
 )
 
 // LaneCounts is what counters and hellos carry.
@@ -37,6 +38,7 @@ type LaneCounts = laneCounts
 // Hello is the content of a link hello.
 type Hello struct {
 	Forwards     bool
+	Asks         bool
 	Name         string
 	Epoch        uint64
 	Link, Former uint64
@@ -45,14 +47,14 @@ type Hello struct {
 
 // AppendHello writes a hello with its kind.
 func AppendHello(b []byte, h Hello) []byte {
-	in := hello{h.Forwards, h.Name, h.Epoch, h.Link, h.Former, h.Taken}
+	in := hello{h.Forwards, h.Asks, h.Name, h.Epoch, h.Link, h.Former, h.Taken}
 	return in.append(b)
 }
 
 // ParseHello reads a hello behind its kind.
 func ParseHello(b []byte) (Hello, error) {
 	h, err := parseHello(b)
-	return Hello{h.forwards, h.name, h.epoch, h.link, h.former, h.taken}, err
+	return Hello{h.forwards, h.asks, h.name, h.epoch, h.link, h.former, h.taken}, err
 }
 
 // AppendCounts and ParseCounts are the body of counters.

@@ -188,7 +188,7 @@ func TestBrokerAccount(t *testing.T) {
 	l.peer(larger, "t")
 	n.publishN(2)
 	l.take()
-	n.balance("again")
+	n.wantAccount("again", 0, 0, 7)
 	l.hangUp("")
 	n.wantAccount("over again", 0, 5, 2)
 }

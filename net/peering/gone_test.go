@@ -156,6 +156,22 @@ func TestHurry(t *testing.T) {
 	}
 }
 
+// TestHurryIsForgotten: what was hurried and has led to a peer is dialled like any other when that is lost.
+func TestHurryIsForgotten(t *testing.T) {
+	t.Parallel()
+	n := byHand(t, config{})
+	n.table.Dial(there, time.Minute, func() peering.Settings { return peering.Settings{} })
+	n.table.Hurry(there)
+	l := n.connected(false)
+	l.peer(larger)
+	l.hangUp("")
+	n.after(2 * time.Minute)
+	n.answer(peering.Up{Err: errFake})
+	if len(n.dials) != 2 {
+		t.Errorf("%d dials, want the first and one after the loss", len(n.dials))
+	}
+}
+
 // TestHurryOnce: for an address that is tried once there is no second try.
 func TestHurryOnce(t *testing.T) {
 	t.Parallel()

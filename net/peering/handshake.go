@@ -26,6 +26,8 @@ func (c *conn) shake(l step.Lane, frame []byte) {
 		c.broke(errControl("a message before the link hello"))
 	case c.state == awaitLinkHello:
 		c.linkHello(frame)
+	case c.state == awaitAdmitted:
+		c.admitted(frame)
 	default:
 		m, err := wire.ParseHandshake(frame)
 		if err != nil {
@@ -143,7 +145,7 @@ func (c *conn) dropped(m wire.DropConn, waiting bool) {
 // done ends Broker's handshake. On a link of ours the hellos follow.
 func (c *conn) done() {
 	if c.link.Broker() {
-		c.attach(false)
+		c.admission(hello{})
 		return
 	}
 	c.state = awaitLinkHello
@@ -157,22 +159,18 @@ func (c *conn) done() {
 
 // linkHello takes the first frame after the handshake.
 func (c *conn) linkHello(frame []byte) {
-	hd, payload, err := wire.ParseFrame(frame)
-	if err == nil && (hd.Type != wire.TypeLink || len(payload) == 0 || payload[0] != kindHello) {
-		err = errControl("the first message is not a hello")
-	}
+	body, err := linkFrame(frame, kindHello)
 	if err != nil {
 		c.broke(err)
 		return
 	}
-	h, err := parseHello(payload[1:])
+	h, err := parseHello(body)
 	if err != nil {
 		c.broke(err)
 		return
 	}
 	c.name, c.epoch, c.theirs = h.name, h.epoch, h.link
-	c.entry.account.hello(h)
-	c.attach(h.forwards)
+	c.admission(h)
 }
 
 // hello books what the other end says about the former link; without a word it counts as told.

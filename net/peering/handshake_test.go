@@ -45,6 +45,11 @@ var reach = map[string]func(n *node, isBroker bool) *fakeLink{
 	"await_link_hello": func(n *node, isBroker bool) *fakeLink {
 		return n.accept(isBroker).then(hello(larger), wire.ResponderSynAck{})
 	},
+	"await_admitted": func(n *node, isBroker bool) *fakeLink {
+		l := n.accept(isBroker).then(hello(larger), wire.ResponderSynAck{})
+		l.says(peering.Hello{Asks: true, Name: "there", Link: 7})
+		return l
+	},
 	"peered": func(n *node, isBroker bool) *fakeLink {
 		l := n.accept(isBroker)
 		l.peer(larger, "/f")
@@ -346,7 +351,7 @@ func TestFilterOfTheMoment(t *testing.T) {
 // TestStalledHandshake: whoever stops half way is gone after ten seconds, and nothing is left of it.
 func TestStalledHandshake(t *testing.T) {
 	t.Parallel()
-	for _, state := range append(handshakeStates, "await_link_hello") {
+	for _, state := range append(handshakeStates, "await_link_hello", "await_admitted") {
 		n, l := in(t, state, false)
 		n.after(9999 * time.Millisecond)
 		if l.closed {

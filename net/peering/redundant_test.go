@@ -61,12 +61,13 @@ func TestPeerTable(t *testing.T) {
 // it is done.
 func TestClosedTable(t *testing.T) {
 	t.Parallel()
-	for _, state := range append(handshakeStates, "await_link_hello") {
-		n, l := in(t, state, state != "await_link_hello")
+	for _, state := range append(handshakeStates, "await_link_hello", "await_admitted") {
+		ours := state == "await_link_hello" || state == "await_admitted"
+		n, l := in(t, state, !ours)
 		n.table.Stop()
 		n.settle()
 		want := "drop_conn(55 28 shutting down)"
-		if state == "await_originator_ack" || state == "await_link_hello" {
+		if state == "await_originator_ack" || ours {
 			want = "closed"
 		}
 		if got := l.said(); got != want {

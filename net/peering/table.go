@@ -19,6 +19,10 @@ type Options struct {
 	Epoch     uint64        // of this run of the node, told in the hello
 	// MaxPeers is how many connections there may be at once, those that are shaking hands included. Zero means 1,024.
 	MaxPeers int
+	// Admit is asked whether the other end of a link is taken as a peer, once it has said who it is, and again when it
+	// has taken some time to say the same of this node. It only decides: it must not call the table, and what it answers has
+	// its effect when it returns. Nil takes everybody.
+	Admit func(Claim) Verdict
 	// Changed is called when Next may answer something else. Nil means nobody asks.
 	Changed func()
 }
@@ -56,6 +60,8 @@ type Table struct {
 	entries   []*entry // in the order in which they were first met
 	touched   []*conn  // have frames to flush that the hub does not know of
 	stopped   bool
+
+	refusals []refusal // the log's last, so that it does not repeat itself
 
 	lines   int       // written of late about connections
 	lineAt  step.Time // when lines was last counted down
@@ -117,7 +123,7 @@ var reservedTopic = []byte(broker.ReservedTopic)
 
 // helloFor says what the other end of c is to know.
 func (t *Table) helloFor(c *conn) *hello {
-	h := &hello{forwards: t.opts.Hub.Forwarding(), name: t.opts.Name, epoch: t.opts.Epoch, link: c.ours}
+	h := &hello{forwards: t.opts.Hub.Forwarding(), asks: t.opts.Admit != nil, name: t.opts.Name, epoch: t.opts.Epoch, link: c.ours}
 	if c.entry != nil && c.peer == nil {
 		f := &c.entry.account.former
 		h.former, h.taken = f.theirs, f.taken

@@ -94,6 +94,8 @@ type Up struct {
 	Link   Link // nil if Err is set
 	Remote Address
 	Err    error // why the dial failed
+	// Granted are the names of the other end's certificate. Nil if it was not verified.
+	Granted []string
 }
 
 // Port is the port of the listener or the dial.

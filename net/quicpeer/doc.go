@@ -25,6 +25,11 @@
 // Closed is the last input of a link: everything that arrived before is in front of it, and the account of what was
 // written is final. Close from here does not wait. Transport.Close waits for every goroutine.
 //
+// # Identity
+//
+// Up carries the names of the other end's certificate (tlsconf.Config.Granted), on both ends, and nil where nobody is
+// authenticated.
+//
 // # Limits
 //
 // Strangers are bounded by package stranger until the handshake above is done. A stream's window is 128 KB and grows

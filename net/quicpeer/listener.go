@@ -25,6 +25,7 @@ type listener struct {
 	t         *Transport
 	at        step.PortID
 	settings  peering.Settings
+	certs     *tlsconf.Config
 	socket    *net.UDPConn
 	quic      *quic.Transport
 	accepting *quic.Listener
@@ -58,7 +59,7 @@ func (t *Transport) Listen(at step.PortID, a peering.Address, s peering.Settings
 	if err != nil {
 		return nil, explainBind(err)
 	}
-	l := &listener{t: t, at: at, settings: s, socket: socket, strangers: stranger.New(t.opts.Strangers)}
+	l := &listener{t: t, at: at, settings: s, certs: certs, socket: socket, strangers: stranger.New(t.opts.Strangers)}
 	key := quic.StatelessResetKey(t.resetKey())
 	l.quic = &quic.Transport{Conn: socket, StatelessResetKey: &key,
 		VerifySourceAddress: func(net.Addr) bool { return l.strangers.MustVerify() }, ConnContext: l.enter}
@@ -177,5 +178,6 @@ func (l *listener) accepted(conn *quic.Conn) {
 	if a, ok := conn.RemoteAddr().(*net.UDPAddr); ok {
 		remote.Host, remote.Port = a.AddrPort().Addr().Unmap().String(), a.Port
 	}
-	l.t.opts.Inbox.Put(peering.Up{At: l.at, Link: l.t.newLink(conn, stream, l.settings, remote, leave), Remote: remote})
+	granted := l.certs.Granted(conn.ConnectionState().TLS)
+	l.t.opts.Inbox.Put(peering.Up{At: l.at, Link: l.t.newLink(conn, stream, l.settings, remote, leave), Remote: remote, Granted: granted})
 }

@@ -75,6 +75,7 @@ type nodeOptions struct {
 	small   bool // its endpoint id is smaller than all others
 	times   timeouts
 	options Options // Inbox and Log are set here
+	admit   func(peering.Claim) peering.Verdict
 }
 
 var ids = struct {
@@ -107,7 +108,7 @@ func newNode(t testing.TB, name string, o nodeOptions) *node {
 		n.tr.times = o.times
 	}
 	n.hub = endpoint.New(endpoint.Options{ID: newID(o.small), Env: env})
-	n.table = peering.New(peering.Options{Hub: n.hub, Env: env, Transport: n.tr, Ports: n, Name: name, Epoch: 1})
+	n.table = peering.New(peering.Options{Hub: n.hub, Env: env, Transport: n.tr, Ports: n, Name: name, Epoch: 1, Admit: o.admit})
 	n.table.OnEvent = n.event
 	n.party = n.hub.Join("test", n)
 	n.party.Subscribe("t", endpoint.SubscribeOptions{})

@@ -1,6 +1,7 @@
 package quicpeer
 
 import (
+	"crypto/x509"
 	"slices"
 	"strings"
 	"testing"
@@ -56,6 +57,65 @@ func TestCertificates(t *testing.T) {
 					t.Errorf("events %q, want %q", from.events, want)
 				}
 			})
+		})
+	}
+}
+
+// TestGranted: each end learns the names of the other's certificate, which nobody has without certificates.
+func TestGranted(t *testing.T) {
+	t.Parallel()
+	pki := tlstest.New(t)
+	names := func(cn string, alternative ...string) tlsconf.Options {
+		return pki.Issue(cn, func(c *x509.Certificate) { c.Subject.CommonName, c.DNSNames = cn, alternative })
+	}
+	for _, tc := range []struct {
+		name       string
+		a, b       tlsconf.Options
+		aHas, bHas []string // by its certificate
+	}{
+		{"anonymous", tlsconf.Options{}, tlsconf.Options{}, nil, nil},
+		{"one name", pki.Options("worker-1"), pki.Options("manager"), []string{"worker-1"}, []string{"manager"}},
+		{"common name only", names("worker_1"), names("logger.a"), []string{"worker_1"}, []string{"logger.a"}},
+		{"several", names("a", "proxy_1.site", "a"), names("b", "c"), []string{"proxy_1.site", "a"}, []string{"c", "b"}},
+		{"none", names(""), names("b"), []string{}, []string{"b"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			a, b := newNode(t, "a", nodeOptions{}), newNode(t, "b", nodeOptions{})
+			a.dial(b.listen(peering.Settings{TLS: tc.b}), 0, peering.Settings{TLS: tc.a})
+			a.awaitPeer(b)
+			b.awaitPeer(a)
+			for _, side := range []struct {
+				n, other *node
+				want     []string
+			}{{a, b, tc.bHas}, {b, a, tc.aHas}} {
+				side.n.do(func() {
+					p, ok := side.n.table.Peer(side.other.hub.ID())
+					if !ok || !slices.Equal(p.Granted, side.want) || (p.Granted == nil) != (side.want == nil) {
+						t.Errorf("%s: the peer is granted %q, want %q", side.n.name, p.Granted, side.want)
+					}
+				})
+			}
+		})
+	}
+}
+
+// TestRefusedByName: who is not admitted is told why, over QUIC too, and has no peer.
+func TestRefusedByName(t *testing.T) {
+	t.Parallel()
+	a, b := newNode(t, "a", nodeOptions{}), newNode(t, "b", nodeOptions{admit: func(c peering.Claim) peering.Verdict {
+		return peering.Verdict{Refuse: "its certificate grants " + strings.Join(c.Granted, ", ") + ", not " + c.Name}
+	}})
+	pki := tlstest.New(t)
+	a.dial(b.listen(peering.Settings{TLS: pki.Options("b")}), 0, peering.Settings{TLS: pki.Options("worker-9")})
+	a.awaitEvent("peer_unavailable")
+	a.wantLog("the peer refused this node: its certificate grants worker-9, not a")
+	b.wantLog("a peer was refused", "node=a")
+	for _, n := range []*node{a, b} {
+		n.do(func() {
+			if slices.Contains(n.events, "peer_added") {
+				t.Errorf("%s: events %q", n.name, n.events)
+			}
 		})
 	}
 }

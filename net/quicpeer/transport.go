@@ -162,21 +162,17 @@ func (t *Transport) Dial(at step.PortID, a peering.Address, s peering.Settings) 
 			defer t.dials.Release(1)
 		}
 		up := peering.Up{At: at, Remote: a}
-		conn, stream, err := t.dial(a, s)
-		if err != nil {
-			up.Err = err
-		} else {
-			up.Link = t.newLink(conn, stream, s, a, func() {})
+		certs, err := tlsconf.Load(s.TLS, time.Now, rand.Reader)
+		if err == nil {
+			up.Link, up.Granted, err = t.dial(a, s, certs)
 		}
+		up.Err = err
 		t.opts.Inbox.Put(up)
 	})
 }
 
-func (t *Transport) dial(a peering.Address, s peering.Settings) (*quic.Conn, *quic.Stream, error) {
-	certs, err := tlsconf.Load(s.TLS, time.Now, rand.Reader)
-	if err != nil {
-		return nil, nil, err
-	}
+// dial returns a link, and what the listener's certificate grants.
+func (t *Transport) dial(a peering.Address, s peering.Settings, certs *tlsconf.Config) (peering.Link, []string, error) {
 	qt, err := t.dialTransport()
 	if err != nil {
 		return nil, nil, err
@@ -200,7 +196,8 @@ func (t *Transport) dial(a peering.Address, s peering.Settings) (*quic.Conn, *qu
 		conn.CloseWithError(0, "")
 		return nil, nil, t.explain(err)
 	}
-	return conn, stream, nil
+	granted := certs.Granted(conn.ConnectionState().TLS)
+	return t.newLink(conn, stream, s, a, func() {}), granted, nil
 }
 
 // maxAddresses is how many addresses of a name are tried, all at once: one of two that does not answer must not

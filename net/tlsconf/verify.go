@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -65,6 +66,21 @@ func (c *Config) verify(usage x509.ExtKeyUsage) func(tls.ConnectionState) error 
 var lacks = map[x509.ExtKeyUsage]string{
 	x509.ExtKeyUsageClientAuth: " by a dialler: it, or its CA, names extended key usages without clientAuth",
 	x509.ExtKeyUsageServerAuth: " by a listener: it, or its CA, names extended key usages without serverAuth",
+}
+
+// Granted returns the names that the peer's certificate gives it: the DNS names among its alternative names as they stand
+// there, then its common name if that is none of them. The handshake of cs was made with c's configuration and is done. An
+// anonymous Config has verified nothing, so it returns nil; otherwise the answer is not nil.
+func (c *Config) Granted(cs tls.ConnectionState) []string {
+	if c.anonymous {
+		return nil
+	}
+	leaf := cs.PeerCertificates[0] // verify has seen to it that there is one
+	names := append([]string{}, leaf.DNSNames...)
+	if cn := leaf.Subject.CommonName; cn != "" && !slices.Contains(names, cn) {
+		names = append(names, cn)
+	}
+	return names
 }
 
 // chain looks for a way from certs[0] to one of the CAs.
