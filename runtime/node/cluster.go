@@ -59,6 +59,15 @@ func (n *Node) peerEvent(e peering.Event) {
 	}
 }
 
+// admit has the cluster decide whether somebody may be a peer.
+func (n *Node) admit(c peering.Claim) peering.Verdict {
+	replace, err := n.Cluster.Claim(cluster.Member{Name: c.Name, Epoch: c.Epoch, ID: c.ID, At: c.Address.HostPort(), Granted: c.Granted})
+	if err != nil {
+		return peering.Verdict{Refuse: err.Error()}
+	}
+	return peering.Verdict{Replace: replace}
+}
+
 // backend is the node's peers as the cluster's network.
 type backend struct{ n *Node }
 
@@ -79,7 +88,7 @@ func (b backend) Publish(topic string, payload []byte) error {
 // Members implements cluster.Backend.
 func (b backend) Members() (out []cluster.Member) {
 	for _, p := range b.n.Peers.Peers() {
-		out = append(out, cluster.Member{Name: p.Name, Epoch: p.Epoch, ID: p.ID, At: p.Address.HostPort()})
+		out = append(out, cluster.Member{Name: p.Name, Epoch: p.Epoch, ID: p.ID, At: p.Address.HostPort(), Granted: p.Granted})
 	}
 	return out
 }

@@ -32,6 +32,9 @@ func (n *Node) Register(m step.Machine) *step.Entry { return n.timers.Register(m
 func (n *Node) openPeers(sys System) {
 	opts := peering.Options{Hub: n.Hub, Env: n.Env, Ports: n, Name: n.opts.Name, Epoch: uint64(sys.Wall() / 1e6),
 		MaxPeers: n.opts.Limits.Peers, Changed: func() { n.peersTimer.Changed() }}
+	if n.Cluster.Enabled() {
+		opts.Admit = n.admit
+	}
 	if sys.Transport != nil {
 		opts.Transport = sys.Transport(n.inbox, n.Env.Log)
 	}
