@@ -4,6 +4,7 @@
 //	Config    what Load found in them; Server and Client make tls.Config values of it
 //	Info      one certificate, for those who want to show it
 //	Error     what is wrong with an option, and with which file
+//	Authority a CA in a folder, which issues certificates for the nodes of a cluster
 //
 // # Two modes
 //
@@ -22,6 +23,8 @@
 // a peer is who its CA says, whatever its address, and a certificate without subject alternative names is as good as
 // one with them. In Go's terms the client's configuration has InsecureSkipVerify, and VerifyConnection does the work.
 //
+// Who wants to compare a name asks Config.Granted, which knows those of a verified certificate.
+//
 // TLS 1.3 is the minimum. There are no session tickets: a resumed session is not verified again, and would outlive a
 // CA that was taken out.
 //
@@ -38,9 +41,23 @@
 // too large is an error, since a CA may be in it. Limits: 1 MiB a file, 10,000 entries a folder, 10,000 CAs in all, 10
 // certificates in ssl_certificate, 127 bytes of passphrase.
 //
+// # A cluster's own CA
+//
+// OpenAuthority makes or loads a CA, and Issue what a node loads:
+//
+//	ca.key          0600  the CA's key, ECDSA P-256
+//	ca.pem                its certificate, for ten years, renewed with the same key in the last one
+//	nodes/NAME.pem  0600  a node's certificate, for five years, then its key
+//
+// The folders have mode 0700, and neither they nor the key may be open to others (on Windows nobody looks). A node's name
+// is the common name and the one DNS name of its certificate, as it is: a DNS name is a string of ASCII there, and nothing
+// on the way takes offence at underscores, dots or capitals. So names are of letters, digits and _.- and have at most 64
+// characters. Files are replaced as a whole. A node's certificate is made anew when it is damaged, open to others, of
+// another CA or name, or has less than 30 days left; what is wrong with the CA's own files is an error.
+//
 // # Goroutines
 //
-// A Config does not change and may be used by any goroutine. The clock handed to Load is called from the goroutines in
+// An Authority belongs to one goroutine. A Config does not change and may be used by any goroutine. The clock handed to Load is called from the goroutines in
 // which handshakes run.
 //
 // # Example

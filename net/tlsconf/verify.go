@@ -75,7 +75,10 @@ func (c *Config) Granted(cs tls.ConnectionState) []string {
 	if c.anonymous {
 		return nil
 	}
-	leaf := cs.PeerCertificates[0] // verify has seen to it that there is one
+	return grants(cs.PeerCertificates[0]) // verify has seen to it that there is one
+}
+
+func grants(leaf *x509.Certificate) []string {
 	names := append([]string{}, leaf.DNSNames...)
 	if cn := leaf.Subject.CommonName; cn != "" && !slices.Contains(names, cn) {
 		names = append(names, cn)
