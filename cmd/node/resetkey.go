@@ -16,11 +16,7 @@ func resetKey(opts node.Options) (key [32]byte) {
 		crand.Read(key[:])
 		return key
 	}
-	name := opts.Name
-	if name == "" {
-		name = "node"
-	}
-	dir := filepath.Join(opts.StateDir, name)
+	dir := opts.NodeDir()
 	file := filepath.Join(dir, "quic.key")
 	if b, err := os.ReadFile(file); err == nil && len(b) == len(key) {
 		copy(key[:], b)

@@ -65,6 +65,9 @@ func (c *runCommand) Run(ctx context.Context, inv *invocation) error {
 
 	sys := newSystem(c.Pcap != "", opts)
 	defer sys.close()
+	if dir := opts.NodeDir(); dir != "" {
+		sys.Epoch = node.NextEpoch(dir, sys.Wall(), opts.Logger)
+	}
 	n, err := node.New(opts, sys.System) // a signal ends the process at once until there is a node to stop
 	if err != nil {
 		return err

@@ -40,8 +40,7 @@ func (n *Node) openDebug(wall func() int64) error {
 		}
 	}
 	d := &debugLog{n: n, w: bufio.NewWriter(n.opts.Stderr), wall: wall}
-	if n.opts.StateDir != "" {
-		dir := filepath.Join(n.opts.StateDir, n.opts.Name)
+	if dir := n.opts.NodeDir(); dir != "" {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return fmt.Errorf("--state: %w", err)
 		}

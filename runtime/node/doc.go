@@ -24,6 +24,11 @@
 // The transport clock that Turn is handed is monotonic. The node clock, what scripts see, is wall time, or packet
 // time while an input is replayed: it starts at the first item and stays at the last one's time.
 //
+// # Identity
+//
+// The endpoint id is new with each start. What stays is the name, and the epoch orders the runs under it: [NextEpoch]
+// keeps it in the state directory, and [System] hands it in.
+//
 // # Life
 //
 // [New] opens nothing but the input and the scripts' files. [Node.Run] raises node_init, says "ready" when it has run,

@@ -100,6 +100,9 @@ type System struct {
 	// IDs is where the endpoint id comes from; nil: Rand. A replay's Rand is the same each time, and no two endpoints
 	// may have one id.
 	IDs *rand.Rand
+	// Epoch is that of this run: other nodes tell a node that was started again from its former self by it. Production has
+	// it from NextEpoch. Zero means the wall time in milliseconds.
+	Epoch uint64
 	// Transport makes what the node dials and listens with; nil: it has no peers.
 	Transport func(inbox step.Inbox, log *slog.Logger) peering.Transport
 	// Watch has a VM watched for calls that take longer than this many seconds, until stop is called: Watch in

@@ -4,6 +4,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"path/filepath"
 
 	"moonpeer/net/peering"
 	"moonpeer/net/tlsconf"
@@ -68,6 +69,14 @@ type Options struct {
 	Bundled  fs.FS                       // bundled policies and libraries
 	Path     []string                    // searched by require after the policy's folder
 	Progress func(done, total int64)     // called now and then while a file is read; nil: not
+}
+
+// NodeDir is the node's own state directory; "" if there is none.
+func (o Options) NodeDir() string {
+	if o.StateDir == "" {
+		return ""
+	}
+	return filepath.Join(o.StateDir, o.withDefaults().Name)
 }
 
 func (o Options) withDefaults() Options {

@@ -28,6 +28,7 @@ type cluster struct {
 	nodes  []*member
 	trace  bytes.Buffer // every frame that arrives
 	rounds int
+	epoch  uint64 // of nodes that are added
 }
 
 // member is one node with what it printed and reported.
@@ -62,9 +63,10 @@ func (c *cluster) add(name, policy string, change ...func(*node.Options)) *membe
 		f(&opts)
 	}
 	n, err := node.New(opts, node.System{
-		Now:  func() step.Time { return c.now },
-		Wall: func() int64 { return 1_700_000_000e9 + int64(c.now) },
-		Rand: rand.New(rand.NewPCG(7, uint64(len(c.nodes)))),
+		Now:   func() step.Time { return c.now },
+		Wall:  func() int64 { return 1_700_000_000e9 + int64(c.now) },
+		Rand:  rand.New(rand.NewPCG(7, uint64(len(c.nodes)))),
+		Epoch: c.epoch,
 		Transport: func(inbox step.Inbox, log *slog.Logger) peering.Transport {
 			return c.net.Transport(mempeer.End{Name: name, Inbox: inbox, Log: log})
 		},
