@@ -3,6 +3,7 @@ package capture
 import (
 	"bufio"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -52,16 +53,21 @@ func short(tb testing.TB, n int) (path string, size int64) {
 func BenchmarkShortConnections(b *testing.B) {
 	const conns = 100_000
 	path, size := short(b, conns)
-	b.Run("pcap", func(b *testing.B) { replay(b, path, size/(conns*capturegen.ShortPackets)) })
+	b.Run("pcap", func(b *testing.B) { replay(b, path, size/(conns*capturegen.ShortPackets), Options{}) })
+	for _, n := range []int{4, 64} { // of 64, nearly all packets are skipped
+		b.Run(fmt.Sprintf("shards=%d", n), func(b *testing.B) {
+			replay(b, path, size/(conns*capturegen.ShortPackets), Options{Shards: n})
+		})
+	}
 	path, size = asPcapng(b, path)
-	b.Run("pcapng", func(b *testing.B) { replay(b, path, size/(conns*capturegen.ShortPackets)) })
+	b.Run("pcapng", func(b *testing.B) { replay(b, path, size/(conns*capturegen.ShortPackets), Options{}) })
 }
 
-func replay(b *testing.B, path string, bytes int64) {
+func replay(b *testing.B, path string, bytes int64, o Options) {
 	b.SetBytes(bytes)
 	b.ReportAllocs()
 	for left := b.N; left > 0; {
-		s, err := Open(path, Options{})
+		s, err := Open(path, o)
 		if err != nil {
 			b.Fatal(err)
 		}

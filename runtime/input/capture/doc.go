@@ -7,6 +7,11 @@
 // where it is pulled; a pipe by a goroutine that hands over what it has before it waits for more. Both are [Packets];
 // live capture will be another one, handed to [New].
 //
+// [Merge] opens several captures as one, which is what several taps of one network are: their packets come in the order of
+// their times, whichever capture they are from, and go to one connection table, so that a tap may have seen one direction
+// only. What two taps saw both counts twice. Each capture is expected to be in order itself, as tools that merge captures
+// expect it; where it is not, its order stays. One that is broken ends there, and the others go on.
+//
 // # Decoding
 //
 // gopacket decodes, header by header, into layers that are used again, so a packet costs no allocation (MPLS, PPPoE and
@@ -24,6 +29,14 @@
 // An item is a packet or the end of a connection, in the order of their times, so that a node that stops before its next
 // timer misses nothing. After the last packet connections end in the order of their start, all at the last packet's
 // time.
+//
+// # Shards
+//
+// Several nodes can share the connections of a capture: each reads all of it, puts pieces together, and tracks the
+// connections that [flow.Packet.Shard] says are its own; what is no connection is the first one's to count and to warn
+// about. The clock of each moves with all packets, so that connections end and timers run at the same moments on all of
+// them: taken together, their events are those of a node that reads everything, ids included, as long as none of them
+// holds MaxFlows connections. A packet that is another's is read and decoded, which is half of what tracking it costs.
 //
 // # Damage
 //

@@ -12,7 +12,6 @@ import (
 	"moonpeer/net/broker"
 	"moonpeer/runtime/input"
 	"moonpeer/runtime/input/ahead"
-	"moonpeer/runtime/input/flow"
 	"moonpeer/runtime/input/inputtest"
 )
 
@@ -88,7 +87,7 @@ func feed(t testing.TB, link LinkType, frames ...[]byte) (*inputtest.Recorder, S
 	for i, f := range frames {
 		l.packets = append(l.packets, Packet{Data: f, Time: broker.Timestamp(i+1) * broker.Timestamp(broker.Second), Timed: true, Link: link})
 	}
-	s, err := New("test", l, flow.Options{})
+	s, err := New("test", l, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

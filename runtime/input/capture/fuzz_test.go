@@ -36,7 +36,7 @@ func FuzzCapture(f *testing.F) {
 		if err != nil {
 			return
 		}
-		s, err := New("x", in, flow.Options{MaxFlows: 100})
+		s, err := New("x", in, Options{Flow: flow.Options{MaxFlows: 100}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,6 +14,10 @@ import (
 // Options say how to read a capture.
 type Options struct {
 	Flow flow.Options
+	// Shards is among how many nodes the connections of a capture are shared out, each of which reads all of it, and Shard
+	// the share of this one, from 0; see [flow.Packet.Shard]. Packets of no connection are the first one's. 0 of 0:
+	// everything. Flow.MaxFlows bounds each share.
+	Shard, Shards int
 	// Wake is called from another goroutine when a capture that comes through a pipe said [input.Wait] and
 	// there may be more now.
 	Wake func()
@@ -22,6 +26,7 @@ type Options struct {
 // Stats counts what became of packets.
 type Stats struct {
 	Packets   uint64 // all
+	Foreign   uint64 // another shard's, which are not counted below
 	NotIP     uint64 // no IP, or a link type that is not read
 	OtherIP   uint64 // neither TCP, UDP nor ICMP
 	Fragments uint64 // pieces that did not complete a packet
@@ -31,10 +36,11 @@ type Stats struct {
 
 // Source turns packets into connection events. It is an [input.Source].
 type Source struct {
-	name  string
-	in    Packets
-	table *flow.Table
-	dec   decoder
+	name          func() string // the capture that next is from
+	in            Packets
+	table         *flow.Table
+	dec           decoder
+	shard, shards int
 
 	next   Packet
 	have   bool
@@ -57,20 +63,50 @@ var _ input.Source = (*Source)(nil)
 // Open opens a capture by name: pcap or pcapng, compressed or not. A pipe is read by a goroutine of its own; what is
 // wrong with its header shows in Pull only.
 func Open(path string, o Options) (*Source, error) {
+	in, err := openPackets(path, o.Wake)
+	if err != nil {
+		return nil, err
+	}
+	return open(path, in, o)
+}
+
+// Merge opens several captures as one, whose packets come in the order of their times. Where some have a goroutine, as
+// pipes do, nothing is handed over while one of them is behind.
+func Merge(paths []string, o Options) (*Source, error) {
+	if len(paths) == 1 {
+		return Open(paths[0], o)
+	}
+	m := &merged{}
+	for _, path := range paths {
+		in, err := openPackets(path, o.Wake)
+		if err != nil {
+			m.Close()
+			return nil, err
+		}
+		m.taps = append(m.taps, tap{Packets: in, name: path})
+	}
+	s, err := open("", m, o)
+	if err != nil {
+		return nil, err
+	}
+	s.name = m.name
+	return s, nil
+}
+
+func openPackets(path string, wake func()) (Packets, error) {
 	raw, err := rawfile.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	var in Packets
-	if raw.Regular {
-		if in, err = newCapFile(raw); err != nil {
-			raw.Close()
-			return nil, err
-		}
-	} else {
-		in = newPiped(raw, o.Wake)
+	if !raw.Regular {
+		return newPiped(raw, wake), nil
 	}
-	return open(path, in, o)
+	in, err := newCapFile(raw)
+	if err != nil {
+		raw.Close()
+		return nil, err
+	}
+	return in, nil
 }
 
 // Read reads a capture from r, such as standard input, which is called name in messages, by a goroutine of its own.
@@ -80,7 +116,7 @@ func Read(name string, r io.Reader, o Options) (*Source, error) {
 }
 
 func open(name string, in Packets, o Options) (*Source, error) {
-	s, err := New(name, in, o.Flow)
+	s, err := New(name, in, o)
 	if err != nil {
 		in.Close()
 	}
@@ -88,12 +124,15 @@ func open(name string, in Packets, o Options) (*Source, error) {
 }
 
 // New returns the source of the connections in any packets. It takes over in, if there is no error.
-func New(name string, in Packets, o flow.Options) (*Source, error) {
-	table, err := flow.New(o)
+func New(name string, in Packets, o Options) (*Source, error) {
+	if o.Shards < 0 || o.Shard < 0 || o.Shard >= max(o.Shards, 1) {
+		return nil, fmt.Errorf("shard %d of %d: want one from 0 to below their number", o.Shard, o.Shards)
+	}
+	table, err := flow.New(o.Flow)
 	if err != nil {
 		return nil, fmt.Errorf("connection table: %w", err)
 	}
-	return &Source{name: name, in: in, table: table}, nil
+	return &Source{name: func() string { return name }, in: in, table: table, shard: o.Shard, shards: max(o.Shards, 1)}, nil
 }
 
 // Pull implements [input.Source]. Items are packets and the ends of connections whose time is up, in the order of
@@ -176,7 +215,12 @@ func (s *Source) packet(sink input.Sink) (raised bool) {
 	if p.Timed {
 		s.dec.pkt.Time = p.Time
 	}
-	switch s.dec.decode(p) {
+	v := s.dec.decode(p)
+	if s.shards > 1 && s.foreign(v) {
+		s.stats.Foreign++
+		return false
+	}
+	switch v {
 	case decoded:
 		evicted := s.table.Evicted()
 		raised = s.table.Packet(&s.dec.pkt, sink)
@@ -202,6 +246,14 @@ func (s *Source) packet(sink input.Sink) (raised bool) {
 	return false
 }
 
+// foreign tells whether the packet that was just decoded, with that verdict, is another shard's.
+func (s *Source) foreign(v verdict) bool {
+	if v != decoded {
+		return s.shard != 0
+	}
+	return s.dec.pkt.Shard(s.shards) != s.shard
+}
+
 // checkLink warns once about each link type that is not read.
 func (s *Source) checkLink(l LinkType, sink input.Sink) {
 	if _, ok := firstLayer(l, nil); ok || s.warned.links[l] || len(s.warned.links) > 16 {
@@ -215,7 +267,7 @@ func (s *Source) checkLink(l LinkType, sink input.Sink) {
 }
 
 func (s *Source) warn(sink input.Sink, err error) {
-	sink.Warn(&input.Error{File: s.name, Offset: s.next.Offset, Err: err})
+	sink.Warn(&input.Error{File: s.name(), Offset: s.next.Offset, Err: err})
 }
 
 // Peek implements [input.Source].

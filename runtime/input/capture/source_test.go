@@ -65,7 +65,7 @@ func TestExpiryOnTheClock(t *testing.T) {
 	t.Parallel()
 	const sec = broker.Timestamp(broker.Second)
 	tcp := join(t, ip4(layers.IPProtocolTCP), raw(syn(t)...))
-	s, err := New("test", &list{packets: []Packet{seconds(10, tcp), seconds(11, frame4(t)), seconds(100, tcp)}}, flow.Options{})
+	s, err := New("test", &list{packets: []Packet{seconds(10, tcp), seconds(11, frame4(t)), seconds(100, tcp)}}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestExpiryOnTheClock(t *testing.T) {
 func TestPacketsWithoutTime(t *testing.T) {
 	t.Parallel()
 	s, err := New("test", &list{packets: []Packet{{Data: frame4(t), Link: linkRaw}, seconds(50, frame4(t)),
-		{Data: frame4(t), Link: linkRaw}, seconds(40, frame4(t))}}, flow.Options{})
+		{Data: frame4(t), Link: linkRaw}, seconds(40, frame4(t))}}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestPacketsWithoutTime(t *testing.T) {
 func TestLiveWaits(t *testing.T) {
 	t.Parallel()
 	l := &list{packets: []Packet{seconds(1, frame4(t))}, wait: true}
-	s, err := New("eth0", l, flow.Options{})
+	s, err := New("eth0", l, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestLiveWaits(t *testing.T) {
 	if _, ok := s.Peek(); ok {
 		t.Error("peek sees what is not there")
 	}
-	if _, err := New("eth0", l, flow.Options{MaxFlows: -1}); err == nil {
+	if _, err := New("eth0", l, Options{Flow: flow.Options{MaxFlows: -1}}); err == nil {
 		t.Error("bad options are taken")
 	}
 }
@@ -145,7 +145,7 @@ func TestEvictionIsTold(t *testing.T) {
 	for i := range 10 {
 		l.packets = append(l.packets, seconds(i, join(t, ip4(layers.IPProtocolUDP), &layers.UDP{SrcPort: layers.UDPPort(40000 + i), DstPort: 9999})))
 	}
-	s, err := New("test", l, flow.Options{MaxFlows: 2})
+	s, err := New("test", l, Options{Flow: flow.Options{MaxFlows: 2}})
 	if err != nil {
 		t.Fatal(err)
 	}
