@@ -128,7 +128,7 @@ func (ex *example) replay(t *testing.T, src string) *run {
 		}
 		switch value := words[0]; flag {
 		case "--pcap":
-			opts.Inputs.Pcap = filepath.Join("..", filepath.FromSlash(value))
+			opts.Inputs.Pcap = []string{filepath.Join("..", filepath.FromSlash(value))}
 		case "--zeek-log":
 			opts.Inputs.ZeekLog = filepath.Join("..", filepath.FromSlash(value))
 		case "--set":

@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"moonpeer/cmd/node/internal/console"
@@ -13,11 +13,12 @@ import (
 )
 
 type runCommand struct {
-	Pcap    onceFlag `name:"pcap" xor:"input" placeholder:"FILE" help:"Read packets from a capture (pcap or pcapng, also .gz)."`
-	ZeekLog onceFlag `name:"zeek-log" xor:"input" placeholder:"FILE" help:"Read the lines of a Zeek log (TSV or JSON, also .gz) as events Input::<path>."`
-	Stdin   bool     `name:"stdin" xor:"input" help:"Read events from standard input, one {\"event\": …, \"args\": […]} a line."`
-	Follow  bool     `name:"follow" help:"With --zeek-log: go on when the file grows."`
-	Pace    onceFlag `name:"pace" placeholder:"real" help:"Replay as fast as it was recorded; default is as fast as possible."`
+	Pcap    []filledFlag `name:"pcap" sep:"none" xor:"input" placeholder:"FILE" help:"Read packets from a capture (pcap or pcapng, also .gz). May be repeated: several are read as one, by the packets' times."`
+	ZeekLog onceFlag     `name:"zeek-log" xor:"input" placeholder:"FILE" help:"Read the lines of a Zeek log (TSV or JSON, also .gz) as events Input::<path>."`
+	Stdin   bool         `name:"stdin" xor:"input" help:"Read events from standard input, one {\"event\": …, \"args\": […]} a line."`
+	Follow  bool         `name:"follow" help:"With --zeek-log: go on when the file grows."`
+	Shard   shardFlag    `name:"shard" placeholder:"K/N" help:"With --pcap: only connections of the K-th of N shares, such as 2/4; both directions are in the same."`
+	Pace    onceFlag     `name:"pace" placeholder:"real" help:"Replay as fast as it was recorded; default is as fast as possible."`
 
 	Listen []string `name:"listen" sep:"none" placeholder:"ADDR" help:"Listen for peers: IP:port, or :port for all interfaces, port 0 for any; beside what [peers] names. May be repeated."`
 	Peer   []string `name:"peer" sep:"none" placeholder:"ADDR" help:"Peer with a node, for ever: host, host:port or quic://host:port; beside what [peers] names. The input waits for it. May be repeated."`
@@ -60,10 +61,10 @@ func (c *runCommand) Run(ctx context.Context, inv *invocation) error {
 	if c.Stdin {
 		opts.Inputs.Stdin = inv.stdin
 	}
-	progress := inv.attach(&opts, string(c.Pcap+c.ZeekLog))
+	progress := inv.attach(&opts, c.inputName())
 	defer progress.Done()
 
-	sys := newSystem(c.Pcap != "", opts)
+	sys := newSystem(len(c.Pcap) > 0, opts)
 	defer sys.close()
 	if dir := opts.NodeDir(); dir != "" {
 		sys.Epoch = node.NextEpoch(dir, sys.Wall(), opts.Logger)
@@ -86,12 +87,38 @@ func (c *runCommand) validate() error {
 		return usagef("run", "--follow needs --zeek-log FILE, nothing else grows")
 	case c.Pace != "" && c.Pace != "real":
 		return usagef("run", "--pace %q: only real is known; without --pace a replay is as fast as possible", c.Pace)
-	case c.Pace != "" && c.Pcap == "" && c.ZeekLog == "":
+	case c.Shard.count > 0 && len(c.Pcap) == 0:
+		return usagef("run", "--shard needs --pcap FILE, only the connections of a capture are shared out")
+	case c.Pace != "" && len(c.Pcap) == 0 && c.ZeekLog == "":
 		return usagef("run", "--pace needs --pcap FILE or --zeek-log FILE, nothing else is replayed")
 	case c.JSON && len(c.Print) == 0:
 		return usagef("run", "--json is about what --print ID writes, and there is no --print")
 	}
+	for i, file := range c.Pcap {
+		if slices.Contains(c.Pcap[:i], file) {
+			return usagef("run", "--pcap %s is given twice: each of its packets would count twice", file)
+		}
+	}
 	return checkAssignments(c.Set)
+}
+
+// captures are the files of --pcap.
+func (c *runCommand) captures() (files []string) {
+	for _, f := range c.Pcap {
+		files = append(files, string(f))
+	}
+	return files
+}
+
+// inputName is what progress is shown of.
+func (c *runCommand) inputName() string {
+	switch len(c.Pcap) {
+	case 0:
+		return string(c.ZeekLog)
+	case 1:
+		return string(c.Pcap[0])
+	}
+	return fmt.Sprintf("%d captures", len(c.Pcap))
 }
 
 // attach connects the node's outputs with the console, and its progress, where someone could see it.
@@ -103,20 +130,4 @@ func (inv *invocation) attach(opts *node.Options, input string) *console.Progres
 		opts.Progress = progress.Update
 	}
 	return progress
-}
-
-// onceFlag is a text that is not empty and given once: an empty one is an unset variable of a shell, and the first of
-// two would go unnoticed.
-type onceFlag string
-
-// UnmarshalText implements encoding.TextUnmarshaler for kong.
-func (f *onceFlag) UnmarshalText(text []byte) error {
-	switch {
-	case len(text) == 0:
-		return errors.New("the value is empty")
-	case *f != "":
-		return fmt.Errorf("given twice, %q and %q", string(*f), text)
-	}
-	*f = onceFlag(text)
-	return nil
 }

@@ -30,7 +30,8 @@ func baseOptions(scripts []string) node.Options {
 func (c *runCommand) options() (node.Options, error) {
 	opts := baseOptions(c.Scripts)
 	opts.Name, opts.StateDir, opts.Debug = c.Name, c.State, c.Debug
-	opts.Inputs = node.Inputs{Pcap: string(c.Pcap), ZeekLog: string(c.ZeekLog), Follow: c.Follow, PaceReal: c.Pace == "real"}
+	opts.Inputs = node.Inputs{Pcap: c.captures(), ZeekLog: string(c.ZeekLog), Follow: c.Follow, PaceReal: c.Pace == "real",
+		Shard: c.Shard.index, Shards: c.Shard.count}
 	opts.Set, opts.Print, opts.PrintJSON = assigned(nil, c.Set, c.Config), c.Print, c.JSON
 	var err error
 	if opts.Listen, err = addresses("run", "--listen", c.Listen); err != nil {

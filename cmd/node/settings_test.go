@@ -85,7 +85,7 @@ func TestOptions(t *testing.T) {
 	if want := []string{"a.lua", "b"}; !slices.Equal(opts.Scripts, want) {
 		t.Errorf("scripts: got %q, want %q", opts.Scripts, want)
 	}
-	if want := (node.Inputs{ZeekLog: "conn.log", Follow: true, PaceReal: true, MaxFlows: 4}); opts.Inputs != want {
+	if want := (node.Inputs{ZeekLog: "conn.log", Follow: true, PaceReal: true, MaxFlows: 4}); !reflect.DeepEqual(opts.Inputs, want) {
 		t.Errorf("inputs: got %+v, want %+v", opts.Inputs, want)
 	}
 	if want := (node.Limits{Instructions: 1, Seconds: 2, MaxQueued: 3}); opts.Limits != want {
@@ -96,6 +96,27 @@ func TestOptions(t *testing.T) {
 	}
 	if len(opts.Path) != 1 || opts.Modules == nil || opts.Bundled == nil {
 		t.Errorf("path, modules or bundled policies are missing: %+v", opts)
+	}
+}
+
+// TestInputs: a comma belongs to a file's name, and shares are counted from 1.
+func TestInputs(t *testing.T) {
+	t.Parallel()
+	c := parseRun(t, "a.lua", "--pcap", "a,b.pcap", "--pcap", "c.pcap", "--shard", "2/4")
+	opts, err := c.options()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (node.Inputs{Pcap: []string{"a,b.pcap", "c.pcap"}, Shard: 1, Shards: 4}); !reflect.DeepEqual(opts.Inputs, want) {
+		t.Errorf("got %+v, want %+v", opts.Inputs, want)
+	}
+	for _, names := range [][]string{{"2 captures"}, {"one.pcap", "--pcap", "one.pcap"}, {"conn.log", "--zeek-log", "conn.log"}} {
+		if len(names) > 1 {
+			c = parseRun(t, append([]string{"a.lua"}, names[1:]...)...)
+		}
+		if got := c.inputName(); got != names[0] {
+			t.Errorf("%q: got %q", names, got)
+		}
 	}
 }
 
@@ -113,6 +134,10 @@ func TestValidate(t *testing.T) {
 		{"pace", []string{"x", "--pace", "real", "--pcap", "f"}, ""},
 		{"pace of stdin", []string{"x", "--pace", "real", "--stdin"}, "--pace needs --pcap FILE or --zeek-log FILE"},
 		{"unknown pace", []string{"x", "--pace", "fast", "--pcap", "f"}, `--pace "fast": only real`},
+		{"captures", []string{"x", "--pcap", "f", "--pcap", "g,h"}, ""},
+		{"a capture twice", []string{"x", "--pcap", "f", "--pcap", "g", "--pcap", "f"}, "--pcap f is given twice"},
+		{"a shard", []string{"x", "--shard", "2/4", "--pcap", "f"}, ""},
+		{"a shard of a log", []string{"x", "--shard", "2/4", "--zeek-log", "f"}, "--shard needs --pcap FILE"},
 		{"JSON of nothing", []string{"x", "--json"}, "there is no --print"},
 		{"empty value", []string{"x", "--set", "EX::a="}, ""},
 		{"no value", []string{"x", "--set", "EX::a"}, `--set "EX::a": want OPTION=VALUE`},

@@ -233,10 +233,13 @@ func (n *Node) Options() Options { return n.opts }
 // openInput opens what Options.Inputs names.
 func (n *Node) openInput() error {
 	in := n.opts.Inputs
-	n.clock.replay = (in.Pcap != "" || in.ZeekLog != "") && !in.Follow
+	n.clock.replay = (len(in.Pcap) > 0 || in.ZeekLog != "") && !in.Follow
 	switch {
-	case in.Pcap != "":
-		src, err := capture.Open(in.Pcap, capture.Options{Flow: flow.Options{MaxFlows: in.MaxFlows}, Wake: n.inbox.poke})
+	case in.Shards != 0 && len(in.Pcap) == 0:
+		return fmt.Errorf("shard %d of %d: only a capture is shared out", in.Shard, in.Shards)
+	case len(in.Pcap) > 0:
+		src, err := capture.Merge(in.Pcap, capture.Options{Flow: flow.Options{MaxFlows: in.MaxFlows}, Shard: in.Shard, Shards: in.Shards,
+			Wake: n.inbox.poke})
 		if err != nil {
 			return err
 		}

@@ -14,12 +14,16 @@ import (
 
 // Inputs say what the node reads. At most one of Pcap, ZeekLog and Stdin is set.
 type Inputs struct {
-	Pcap     string    // a capture: pcap or pcapng, also .gz
+	Pcap     []string  // captures: pcap or pcapng, also .gz; several are read as one, by the packets' times
 	ZeekLog  string    // a Zeek log: TSV or JSON, also .gz
 	Stdin    io.Reader // JSON lines, {"event": …, "args": […]}
 	Follow   bool      // go on reading ZeekLog as it grows, on the wall clock
 	PaceReal bool      // replay as fast as it was recorded instead of as fast as possible
 	MaxFlows int       // connections tracked at once; 0: 1,000,000
+
+	// Shards is among how many nodes the connections in Pcap are shared out, and Shard the share of this one, from 0.
+	// Each of them reads all of it; the node clock moves with every packet. 0 of 0: everything.
+	Shard, Shards int
 }
 
 // Setting gives a policy's option its value.

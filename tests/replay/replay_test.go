@@ -47,7 +47,7 @@ func replay(t *testing.T, policy, pcap string, change ...func(*node.Options)) []
 	var out, errs bytes.Buffer
 	began := time.Now()
 	opts := node.Options{
-		Scripts: []string{file}, Inputs: node.Inputs{Pcap: pcap}, Stdout: &out, Stderr: &errs, Modules: bindings.Modules,
+		Scripts: []string{file}, Inputs: node.Inputs{Pcap: []string{pcap}}, Stdout: &out, Stderr: &errs, Modules: bindings.Modules,
 	}
 	for _, c := range change {
 		c(&opts)
