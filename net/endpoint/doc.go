@@ -47,6 +47,10 @@
 // subscription ends. Filters are not passed on: for several hops the node in the middle subscribes itself, which
 // is what Local.Forward is for.
 //
+// # Looking
+//
+// [Hub.Observe] shows each step of each message to whoever wants to look, such as debug streams and node trace.
+//
 // # Bytes
 //
 // Topic and payload are the sender's and are never rewritten; links put their own header in front. All slices in

@@ -23,8 +23,6 @@ type Options struct {
 	MaxFrame int
 	// MaxFilter is how many prefixes a peer may announce. Zero means 65,536.
 	MaxFilter int
-	// Trace is called for every step of every message. Nil means nobody looks.
-	Trace func(TraceEvent)
 }
 
 func (o Options) withDefaults() Options {
@@ -61,6 +59,8 @@ type Hub struct {
 
 	seen *seen // nil while nobody forwards
 	keys [2]uint64
+
+	observers []*observer // see Observe
 
 	unflushed []*Peer
 	scratches []*scratch
@@ -193,7 +193,7 @@ func (h *Hub) exit() {
 // drop counts and traces a message that goes no further.
 func (h *Hub) drop(e *Envelope, r Reason) {
 	h.stats.Not[r]++
-	if h.opts.Trace != nil {
-		h.opts.Trace(TraceEvent{Kind: TraceDrop, Reason: r, Peer: e.From, Local: e.Publisher, Envelope: e})
+	if h.observed() {
+		h.trace(TraceEvent{Kind: TraceDrop, Reason: r, Peer: e.From, Local: e.Publisher, Envelope: e})
 	}
 }

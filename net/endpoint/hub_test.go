@@ -319,7 +319,8 @@ func TestReentry(t *testing.T) {
 
 func TestTrace(t *testing.T) {
 	var got []string
-	h := newHub(Options{Forwarding: true, Trace: func(e TraceEvent) { got = append(got, e.String()) }})
+	h := newHub(Options{Forwarding: true})
+	stop := h.Observe(func(e TraceEvent) { got = append(got, e.String()) })
 	l := h.Join("p", &party{})
 	l.Subscribe("t", SubscribeOptions{})
 	from, _ := attach(t, h, 1, PeerOptions{})
@@ -334,4 +335,43 @@ func TestTrace(t *testing.T) {
 		what("receive", "peer "+id(1).String()), what("deliver", "local p"), what("send", "peer "+id(2).String()),
 		what("receive", "peer "+id(1).String()), what("drop", "duplicate"),
 		fmt.Sprintf(`publish %s:1 "x" type 1 ttl 16 1 bytes local p`, h.ID()), fmt.Sprintf(`drop %s:1 "x" type 1 ttl 16 1 bytes unwanted`, h.ID()))
+	got = nil
+	stop()
+	stop()
+	l.Publish("x", []byte("m"))
+	check(t, "after its end", got)
+}
+
+// TestObservers: several look at once, and one may leave while it looks.
+func TestObservers(t *testing.T) {
+	t.Parallel()
+	h := newHub(Options{})
+	l := h.Join("p", &party{})
+	if l.Wanted("x") {
+		t.Error("x is wanted although nobody looks")
+	}
+	var got []string
+	var leave func()
+	note := func(name string) func(TraceEvent) {
+		return func(e TraceEvent) { got = append(got, name+" "+e.Kind.String()) }
+	}
+	stop := h.Observe(note("a"))
+	leave = h.Observe(func(e TraceEvent) {
+		note("b")(e)
+		leave()
+	})
+	stopLast := h.Observe(note("c"))
+	if !l.Wanted("x") {
+		t.Error("x is not wanted although somebody looks")
+	}
+	l.Publish("x", []byte("m"))
+	check(t, "what was seen", got, "a publish", "b publish", "c publish", "a drop", "c drop")
+	got = nil
+	stop()
+	l.Publish("x", []byte("m"))
+	check(t, "what the last one saw", got, "c publish", "c drop")
+	stopLast()
+	if l.Wanted("x") {
+		t.Error("x is wanted although nobody looks any more")
+	}
 }

@@ -136,8 +136,8 @@ func (l *Local) offer(e *Envelope, how interest) bool {
 		return false
 	}
 	e.Forwarded = how&forward != 0
-	if h.opts.Trace != nil {
-		h.opts.Trace(TraceEvent{Kind: TraceDeliver, Local: l, Envelope: e})
+	if h.observed() {
+		h.trace(TraceEvent{Kind: TraceDeliver, Local: l, Envelope: e})
 	}
 	if !l.recv.Offer(e) {
 		return false

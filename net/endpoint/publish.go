@@ -14,9 +14,12 @@ import (
 const largestHeader = 12 + 16 + 16
 
 // Wanted reports whether anybody would get a data message of that topic if this party published it now. It is
-// for asking before a message is encoded.
+// for asking before a message is encoded. While somebody observes the hub, everything is wanted.
 func (l *Local) Wanted(topic string) bool {
 	h := l.hub
+	if h.observed() {
+		return true
+	}
 	s := h.enter()
 	s.match(h, topic)
 	wanted := false
@@ -57,8 +60,8 @@ func (l *Local) Send(m Message) (Result, error) {
 	if len(s.hits) > 0 || !m.Receiver.IsZero() {
 		h.seq++
 	}
-	if h.opts.Trace != nil {
-		h.opts.Trace(TraceEvent{Kind: TracePublish, Local: l, Envelope: e})
+	if h.observed() {
+		h.trace(TraceEvent{Kind: TracePublish, Local: l, Envelope: e})
 	}
 	r, err := h.spread(s)
 	h.exit()
@@ -190,8 +193,8 @@ func (h *Hub) send(p *Peer, s *scratch) step.Verdict {
 			h.stats.Forwarded++
 		}
 	}
-	if h.opts.Trace != nil {
-		h.opts.Trace(TraceEvent{Kind: TraceSend, Peer: p, Envelope: &s.env})
+	if h.observed() {
+		h.trace(TraceEvent{Kind: TraceSend, Peer: p, Envelope: &s.env})
 	}
 	return v
 }

@@ -107,8 +107,8 @@ func (p *Peer) identify(e *Envelope) {
 func (h *Hub) route(s *scratch) {
 	e := &s.env
 	h.stats.Received++
-	if h.opts.Trace != nil {
-		h.opts.Trace(TraceEvent{Kind: TraceReceive, Peer: e.From, Envelope: e})
+	if h.observed() {
+		h.trace(TraceEvent{Kind: TraceReceive, Peer: e.From, Envelope: e})
 	}
 	if why, refused := h.refuse(e); refused {
 		h.drop(e, why)

@@ -105,8 +105,8 @@ func (c *cluster) node(name string, opts endpoint.Options) *node {
 	}
 	opts.ID = broker.NewEndpointID(id)
 	opts.Env = step.Env{Now: func() step.Time { return c.now }, Rand: c.rand}
-	opts.Trace = func(e endpoint.TraceEvent) { fmt.Fprintf(&c.trace, "%d %s %s\n", c.now, name, e) }
 	n := &node{name: name, hub: endpoint.New(opts), peers: map[step.LinkID]*endpoint.Peer{}}
+	n.hub.Observe(func(e endpoint.TraceEvent) { fmt.Fprintf(&c.trace, "%d %s %s\n", c.now, name, e) })
 	n.party = n.hub.Join("scripts", n)
 	c.nodes = append(c.nodes, n)
 	return n

@@ -173,11 +173,10 @@ func build(opts Options, sys System, check func(level, text string)) (*Node, err
 	if sys.IDs == nil {
 		sys.IDs = sys.Rand
 	}
-	hub := endpoint.Options{ID: newID(sys.IDs), Env: n.Env, MaxFrame: n.opts.Limits.MaxFrame}
+	n.Hub = endpoint.New(endpoint.Options{ID: newID(sys.IDs), Env: n.Env, MaxFrame: n.opts.Limits.MaxFrame})
 	if n.shows("broker") {
-		hub.Trace = n.debug.trace
+		n.Hub.Observe(n.debug.trace)
 	}
-	n.Hub = endpoint.New(hub)
 	n.Scripts = n.Hub.Join("scripts", scripts{n})
 	if err := n.openCluster(); err != nil {
 		return nil, err
