@@ -42,7 +42,7 @@
 //	[node]
 //	name  = "worker-1"     # --name, MOONPEER_NAME
 //	state = "state"        # --state, MOONPEER_STATE
-//	debug = ["events"]     # --debug, MOONPEER_DEBUG
+//	debug = ["broker"]     # --debug, MOONPEER_DEBUG
 //	path  = ["lua"]        # where require looks after the policy's own folder
 //
 //	[peers]

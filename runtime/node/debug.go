@@ -1,65 +1,102 @@
 package node
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
-	"time"
 
+	"moonpeer/net/broker"
 	"moonpeer/net/endpoint"
+	"moonpeer/net/wire"
 	"moonpeer/runtime/script"
 )
 
-// DebugStreams are what Options.Debug can name, with what each shows.
-var DebugStreams = []struct{ Name, Shows string }{
-	{"broker", "each message: published, routed to a script, or not, and why"},
-	{"events", "each event when its handlers are called, with its arguments"},
+// Stream is a kind of lines in the debug log. Its value is its place in DebugStreams.
+type Stream uint8
+
+// The streams.
+const (
+	DebugBroker Stream = iota
+	DebugCluster
+	DebugEvents
+	DebugMessages
+)
+
+// DebugStreams are the streams that Options.Debug and SetDebug can name, with what each shows.
+var DebugStreams = [...]struct{ Name, Shows string }{
+	DebugBroker:   {"broker", "each event published, also when nobody gets it, and each one from a peer when its handlers are called"},
+	DebugCluster:  {"cluster", "what this node makes of the others of its cluster: who comes, goes, is refused, and why"},
+	DebugEvents:   {"events", "each event when its handlers are called, raised here or elsewhere, as scripts see its arguments"},
+	DebugMessages: {"messages", "each message on its way through the hub: published, received, offered to scripts, sent, dropped and why"},
 }
 
-// debugLog writes what happens inside a node, a line each: node time, wall time, stream, text.
-type debugLog struct {
-	n    *Node
-	w    *bufio.Writer
-	file io.Closer
-	wall func() int64
+// String returns the stream's name.
+func (s Stream) String() string { return DebugStreams[s].Name }
+
+// Debugging tells whether a stream is on. Who has something to say asks before it makes the arguments of Debugf.
+func (n *Node) Debugging(s Stream) bool { return n.debug.on&(1<<s) != 0 }
+
+// Debugf writes a line of a stream if that is on. What others sent may be among the arguments: the line is cut and has no
+// control characters.
+func (n *Node) Debugf(s Stream, format string, args ...any) {
+	if n.Debugging(s) {
+		n.debug.printf(s, n.clock.Now(), format, args...)
+	}
 }
 
-// openDebug begins the log: in the state directory if there is one, else on Stderr.
-func (n *Node) openDebug(wall func() int64) error {
-	if len(n.opts.Debug) == 0 {
-		return nil
+// SetDebug switches streams on and off, now, by changes such as "+broker", "-events"; a name without a sign is one to switch on, and
+// one text may hold several with commas between them. The log begins when the first stream goes on, in the state directory if
+// there is one, else on Stderr, and is let go of with the last. It returns the names of the streams that are on then. After an
+// error about a name, or a log that can't be opened, nothing has changed.
+func (n *Node) SetDebug(changes ...string) (now []string, err error) {
+	on, err := changed(n.debug.on, changes)
+	if err != nil {
+		return n.debug.names(), err
 	}
-	for _, s := range n.opts.Debug {
-		if !slices.ContainsFunc(DebugStreams, func(d struct{ Name, Shows string }) bool { return d.Name == s }) {
-			return fmt.Errorf("--debug %s: no such stream%s; there are:\n%s", s, script.DidYouMean(s, streamNames()), describeStreams())
+	if on != 0 {
+		if err := n.debug.open(&n.opts); err != nil {
+			return n.debug.names(), err
 		}
 	}
-	d := &debugLog{n: n, w: bufio.NewWriter(n.opts.Stderr), wall: wall}
-	if dir := n.opts.NodeDir(); dir != "" {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return fmt.Errorf("--state: %w", err)
-		}
-		f, err := os.OpenFile(filepath.Join(dir, "debug.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-		if err != nil {
-			return fmt.Errorf("--debug: %w", err)
-		}
-		d.w, d.file = bufio.NewWriter(f), f
+	n.debug.on = on
+	n.watchDebugged()
+	if on == 0 {
+		err = n.debug.close()
 	}
-	n.debug = d
-	return nil
+	return n.debug.names(), err
 }
 
-func streamNames() []string {
+// changed applies changes to a set of streams.
+func changed(on uint8, changes []string) (uint8, error) {
+	for _, text := range changes {
+		for change := range strings.SplitSeq(text, ",") {
+			change = strings.TrimSpace(change)
+			name, off := strings.CutPrefix(change, "-")
+			if !off {
+				name = strings.TrimPrefix(change, "+")
+			}
+			s, err := streamNamed(name)
+			if err != nil {
+				return 0, err
+			}
+			if off {
+				on &^= 1 << s
+			} else {
+				on |= 1 << s
+			}
+		}
+	}
+	return on, nil
+}
+
+func streamNamed(name string) (Stream, error) {
 	var names []string
-	for _, s := range DebugStreams {
+	for i, s := range DebugStreams {
+		if s.Name == name {
+			return Stream(i), nil
+		}
 		names = append(names, s.Name)
 	}
-	return names
+	return 0, fmt.Errorf("%s is no debug stream%s; there are:\n%s", script.Name(name), script.DidYouMean(name, names), describeStreams())
 }
 
 func describeStreams() string {
@@ -70,39 +107,86 @@ func describeStreams() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// shows tells whether a stream was asked for.
-func (n *Node) shows(stream string) bool {
-	return n.debug != nil && slices.Contains(n.opts.Debug, stream)
-}
-
-func (d *debugLog) printf(stream, format string, args ...any) {
-	fmt.Fprintf(d.w, "%.6f/%.6f [%s] ", seconds(d.n.clock.Now()), seconds(d.wall()), stream)
-	d.w.WriteString(script.Printable(fmt.Sprintf(format, args...))) // arguments and topics are what others sent
-	d.w.WriteByte('\n')
-}
-
-func seconds(ns int64) float64 { return float64(ns) / float64(time.Second) }
-
-// trace is the hub's hook for stream broker.
-func (d *debugLog) trace(e endpoint.TraceEvent) { d.printf("broker", "%s", e) }
-
-func (d *debugLog) flush() {
-	if d != nil {
-		d.w.Flush()
+// watchDebugged has hub and domain show what the streams that are on are about, and nothing while none is. A node whose domain
+// is another one calls it again.
+func (n *Node) watchDebugged() {
+	looks := n.Debugging(DebugBroker) || n.Debugging(DebugMessages)
+	switch {
+	case looks && n.debug.stop == nil:
+		n.debug.stop = n.Hub.Observe(n.seeMessage)
+	case !looks && n.debug.stop != nil:
+		n.debug.stop()
+		n.debug.stop = nil
+	}
+	n.Domain.SetTrace(nil)
+	if n.Debugging(DebugBroker) || n.Debugging(DebugEvents) {
+		n.Domain.SetTrace(n.seeEvent)
 	}
 }
 
-// close ends the log; a line that could not be written is an error here.
-func (d *debugLog) close() error {
-	if d == nil {
-		return nil
+// seeEvent writes about an event whose handlers are about to be called.
+func (n *Node) seeEvent(o *script.Origin) {
+	if o.Remote && n.Debugging(DebugBroker) {
+		n.Debugf(DebugBroker, "Process event: %s", eventText(o.Payload))
 	}
-	err := d.w.Flush()
-	if d.file != nil {
-		err = errors.Join(err, d.file.Close())
+	if n.Debugging(DebugEvents) {
+		n.Debugf(DebugEvents, "Process event: %s", n.Domain.Describe())
 	}
+}
+
+// seeMessage writes about a message's step through the hub.
+func (n *Node) seeMessage(e endpoint.TraceEvent) {
+	if n.Debugging(DebugMessages) {
+		n.Debugf(DebugMessages, "%s", e)
+	}
+	if e.Kind != endpoint.TracePublish || e.Envelope.Type != wire.TypeData || !n.Debugging(DebugBroker) {
+		return
+	}
+	topic, payload := script.Clip(e.Envelope.Topic), e.Envelope.Payload
+	switch kind, _, _ := wire.ParseZeekHeader(payload); kind {
+	case wire.ZeekEvent:
+		n.Debugf(DebugBroker, "Publishing event: %s -> %s", eventText(payload), topic)
+	case wire.ZeekIdentifierUpdate:
+		if name, _, err := wire.ParseIdentifier(payload); err == nil {
+			n.Debugf(DebugBroker, "Publishing identifier: %s -> %s", script.Clip(name), topic)
+		}
+	}
+}
+
+// eventText shows an event that is published or came from a peer, its arguments in Broker's text form, which is the same on
+// both ends.
+func eventText(payload []byte) string {
+	ev, err := wire.ParseEvent(payload)
 	if err != nil {
-		return fmt.Errorf("debug log: %w", err)
+		return "?"
 	}
-	return nil
+	return script.EventText(ev.Name, ev.NArgs, func(yield func(string) bool) {
+		for range ev.NArgs {
+			text, ok := valueText(&ev.Args)
+			if !yield(text) || !ok {
+				return
+			}
+		}
+	})
+}
+
+// maxShown is how many bytes of an argument are made a value of to be shown.
+const maxShown = 4 << 10
+
+// valueText shows the next value of r.
+func valueText(r *wire.Reader) (text string, ok bool) {
+	end := *r
+	if err := end.Skip(); err != nil {
+		return "?", false
+	}
+	if size := end.Offset() - r.Offset(); size > maxShown {
+		kind, _ := r.Kind()
+		*r = end
+		return fmt.Sprintf("%s of %d bytes", kind, size), true
+	}
+	v, err := r.Data()
+	if err != nil { // a set with an element twice
+		return "?", false
+	}
+	return broker.Text(v), true
 }

@@ -29,6 +29,10 @@
 // The endpoint id is new with each start. What stays is the name, and the epoch orders the runs under it: [NextEpoch]
 // keeps it in the state directory, and [System] hands it in.
 //
+// # Looking inside
+//
+// [Node.SetDebug] switches the streams of the debug log on and off, [Node.Debugf] writes to one; DebugStreams lists them.
+//
 // # Life
 //
 // [New] opens nothing but the input and the scripts' files. [Node.Run] raises node_init, says "ready" when it has run,

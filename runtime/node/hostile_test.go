@@ -1,7 +1,6 @@
 package node
 
 import (
-	"bufio"
 	"bytes"
 	"strings"
 	"testing"
@@ -42,17 +41,5 @@ func TestHostileNames(t *testing.T) {
 		if len(name) > 150 {
 			t.Errorf("%d bytes of an unknown name are kept", len(name))
 		}
-	}
-}
-
-// TestDebugLines: what others sent makes one line, without control characters.
-func TestDebugLines(t *testing.T) {
-	t.Parallel()
-	var said bytes.Buffer
-	d := &debugLog{n: &Node{clock: clock{replay: true}}, w: bufio.NewWriter(&said), wall: func() int64 { return 0 }}
-	d.printf("events", "Process event: %s", "e(a\nerror: forged\x1b[2J)")
-	d.flush()
-	if got, want := said.String(), `0.000000/0.000000 [events] Process event: e(a\nerror: forged\x1b[2J)`+"\n"; got != want {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -80,7 +80,7 @@ type Node struct {
 	waits        int   // timers fired since the last item of a replay
 	failure      error // of the input
 	unknown      map[string]bool
-	debug        *debugLog // nil: nobody looks
+	debug        debugLog
 
 	stopping bool
 	stopCode int
@@ -117,16 +117,23 @@ func New(opts Options, sys System) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err = n.load(); err != nil {
+		return nil, errors.Join(err, n.closeInput(), n.debug.close())
+	}
+	return n, nil
+}
+
+func (n *Node) load() error {
+	if _, err := n.SetDebug(n.opts.Debug...); err != nil {
+		return fmt.Errorf("--debug: %w", err)
+	}
 	stop := n.watched()
-	err = n.Domain.Load(n.opts.Scripts)
+	err := n.Domain.Load(n.opts.Scripts)
 	stop()
 	if err == nil && n.Loaded != nil {
 		err = n.Loaded()
 	}
-	if err != nil {
-		return nil, errors.Join(err, n.closeInput())
-	}
-	return n, nil
+	return err
 }
 
 // startClock sets a replay's clock to its first item, before any script can ask for the time.
@@ -167,16 +174,11 @@ func build(opts Options, sys System, check func(level, text string)) (*Node, err
 	n.now = sys.Now()
 	n.clock.live = sys.Wall
 	n.Env = step.Env{Now: func() step.Time { return n.now }, Rand: sys.Rand, Log: n.opts.Logger}
-	if err := n.openDebug(sys.Wall); err != nil {
-		return nil, err
-	}
+	n.debug.wall = sys.Wall
 	if sys.IDs == nil {
 		sys.IDs = sys.Rand
 	}
 	n.Hub = endpoint.New(endpoint.Options{ID: newID(sys.IDs), Env: n.Env, MaxFrame: n.opts.Limits.MaxFrame})
-	if n.shows("broker") {
-		n.Hub.Observe(n.debug.trace)
-	}
 	n.Scripts = n.Hub.Join("scripts", scripts{n})
 	if err := n.openCluster(); err != nil {
 		return nil, err
@@ -191,7 +193,7 @@ func build(opts Options, sys System, check func(level, text string)) (*Node, err
 	d, err := script.New(script.Options{
 		Modules: n.opts.Modules(n), Reports: reports, Stdout: n.opts.Stdout, Clock: n.clock.Now,
 		Rand: sys.Rand, Bundled: n.opts.Bundled, Path: n.opts.Path, Instructions: n.opts.Limits.Instructions,
-		MaxQueued: n.opts.Limits.MaxQueued, Check: check != nil, Trace: n.traceEvents(),
+		MaxQueued: n.opts.Limits.MaxQueued, Check: check != nil,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("node %s: %w", n.opts.Name, err), n.closeInput())
@@ -199,14 +201,6 @@ func build(opts Options, sys System, check func(level, text string)) (*Node, err
 	n.Domain = d
 	n.sink = newSink(n)
 	return n, nil
-}
-
-// traceEvents is the domain's hook for stream events; nil when nobody looks.
-func (n *Node) traceEvents() func(string) {
-	if !n.shows("events") {
-		return nil
-	}
-	return func(text string) { n.debug.printf("events", "Process event: %s", text) }
 }
 
 // newID makes a random UUID of version 4, so that Broker's parsers take it.

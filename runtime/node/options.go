@@ -51,8 +51,8 @@ type Options struct {
 	Print   []string  // exported names, written to Stdout when the node ends
 
 	PrintJSON bool
-	StateDir  string // parent of the node's state directory; "": none until something must be kept
-	Debug     []string
+	StateDir  string    // parent of the node's state directory; "": none until something must be kept
+	Debug     []string  // streams of the debug log that are on from the start, as SetDebug takes them
 	Stdout    io.Writer // print and Print; nil: discarded
 	Stderr    io.Writer // errors, warnings, `ready`; nil: discarded
 	Logger    *slog.Logger

@@ -3,7 +3,6 @@ package script
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -58,8 +57,8 @@ func (d *Domain) dispatch(p *pending) {
 	if len(ev.Topics) > 0 && p.form != formBytes && d.loader.autoPublish != nil {
 		d.loader.autoPublish(ev, args)
 	}
-	if d.opts.Trace != nil {
-		d.opts.Trace(d.describe(ev, args))
+	if d.trace != nil {
+		d.trace(&d.origin)
 	}
 	d.Counters.Dispatched++
 	ev.Handled++
@@ -69,23 +68,6 @@ func (d *Domain) dispatch(p *pending) {
 		}
 	}
 	d.current, d.currentArgs = nil, nil
-}
-
-// describe shows an event with its arguments as text, cut where they are long or many.
-func (d *Domain) describe(ev *Event, args []lua.LValue) string {
-	var b strings.Builder
-	b.WriteString(Clip(ev.Name) + "(")
-	for i, a := range args {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		if b.Len() > maxText {
-			fmt.Fprintf(&b, "… %d more", len(args)-i)
-			break
-		}
-		b.WriteString(Clip(d.L.ToStringMeta(a).String()))
-	}
-	return b.String() + ")"
 }
 
 // arguments returns the event's Lua values; ok is false when they do not fit, which is counted and said once.

@@ -27,10 +27,9 @@ type Options struct {
 	Bundled fs.FS    // policies and libraries by name; nil: none
 	Path    []string // folders that require searches after the policy's own
 
-	Instructions int64              // per handler, and for loading a file; 0: 200 million
-	MaxQueued    int                // events waiting at most; 0: 1,048,576
-	Trace        func(event string) // called with each event as its handlers are called; nil: not
-	Check        bool               // load without effects: what a script must not do while loading, it can't do here at all
+	Instructions int64 // per handler, and for loading a file; 0: 200 million
+	MaxQueued    int   // events waiting at most; 0: 1,048,576
+	Check        bool  // load without effects: what a script must not do while loading, it can't do here at all
 }
 
 func (o Options) withDefaults() Options {
@@ -75,6 +74,7 @@ type Domain struct {
 	origin      Origin
 	argv        []lua.LValue
 	ready       bool // scripts are loaded: effects are allowed
+	trace       func(o *Origin)
 
 	Counters Counters
 }
@@ -125,6 +125,10 @@ func (d *Domain) Script() *Script { return d.script }
 
 // SetConverter gives the domain the one who makes Lua values. A module does it in Open.
 func (d *Domain) SetConverter(c Converter) { d.opts.Converter = c }
+
+// SetTrace has fn called for each event before its handlers are, with where it came from; nil: nobody looks. Describe shows
+// the event.
+func (d *Domain) SetTrace(fn func(o *Origin)) { d.trace = fn }
 
 // Ready tells whether all scripts are loaded. The body of a file declares; what has effects outside the VM is
 // refused until then.
