@@ -14,6 +14,7 @@ import (
 func (n *Node) openCluster() (err error) {
 	n.Cluster, err = cluster.New(cluster.Options{
 		Layout: n.opts.Layout, Self: n.opts.Name, ID: n.Hub.ID(), Log: n.opts.Logger,
+		Debugf: func(format string, args ...any) { n.Debugf(DebugCluster, format, args...) },
 	})
 	return err
 }

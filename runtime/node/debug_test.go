@@ -15,6 +15,7 @@ import (
 	"moonpeer/net/endpoint"
 	"moonpeer/net/step"
 	"moonpeer/net/wire"
+	"moonpeer/runtime/cluster"
 	"moonpeer/runtime/script"
 )
 
@@ -111,6 +112,32 @@ func TestDebugLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got, want := read(t, file), first+"1.500000/1.500000 [events] again\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestDebugCluster: the cluster's lines are a stream of their own.
+func TestDebugCluster(t *testing.T) {
+	t.Parallel()
+	layout, err := cluster.NewLayout([]cluster.Node{{Name: "manager", Role: cluster.Manager, Host: "127.0.0.1", Port: 1}, {Name: "worker-1", Role: cluster.Worker}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	n := bare(t, Options{Name: "manager", Layout: layout, Stderr: &said})
+	if err := n.Cluster.Open(backend{n}); err != nil {
+		t.Fatal(err)
+	}
+	up := cluster.Member{Name: "worker-1", ID: broker.EndpointID{1}, Epoch: 7}
+	n.Cluster.PeerUp(up)
+	n.Cluster.PeerDown(up)
+	if _, err := n.SetDebug("+cluster"); err != nil {
+		t.Fatal(err)
+	}
+	n.Cluster.PeerUp(up)
+	n.Turn(1)
+	want := "1.500000/1.500000 [cluster] got hello from worker-1 (" + up.ID.String() + "), epoch 7\n"
+	if got := said.String(); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
