@@ -31,6 +31,17 @@
 // keeps everything on the wire until it is let go, as a partition does that ends in time. In each case, lane by
 // lane, one end's Written is the other end's Received plus Link.Lost plus what is on the wire.
 //
+// # Hosts
+//
+// The name of an End is that of its host. Options.Reach and Runs say who gets through to whom and which process runs;
+// after a change Recheck lets go on what gets through now and keeps the rest, messages and dials. With Options.Watch a
+// link of which one end does not get through to the other for the peer timeout is cut, and pings are not needed.
+// Transport.Crash takes a process away. What a batch waits for because it was lost and is sent again is Options.Resend:
+// its sender's crash loses it, while what is on the wire arrives.
+//
+// Next says when anything happens, Arrival when something arrives that is on its way and gets through: the former counts
+// the patience with silent links and dials, too.
+//
 // # Handshake
 //
 // Transport is what a node has: it dials and listens among the nodes of one Net, and links are read as those of QUIC

@@ -13,7 +13,9 @@ import (
 type Link struct {
 	net   *Net
 	end   End
+	owner *Transport // nil for one of Pair
 	other *Link
+	cable *cable
 	set   *lane.Set
 	pipes [step.NumLanes]pipe // towards other
 
@@ -21,14 +23,18 @@ type Link struct {
 	bound  bool // has a port, so its control lane arrives
 	open   bool // the other lanes arrive, too
 
+	blocked bool // what it sends does not get through, as of the last Recheck
+
 	closed bool // no more is sent or arrives
 	remote bool // and it was not this end that closed
 	code   uint64
 	why    string
+	hears  step.Time // when it is told of a close by the other end
+	told   bool      // that it was closed, or nobody is there to be told
 }
 
 func (n *Net) newLink(end End, limits [step.NumLanes]lane.Limits) *Link {
-	l := &Link{net: n, end: end, limits: limits}
+	l := &Link{net: n, end: end, limits: limits, cable: new(cable)}
 	l.set = lane.New(lane.Options{
 		Limits: limits, Pool: &n.pool,
 		Wake:     func(ln step.Lane) { l.pipes[ln].wake() },
@@ -120,37 +126,34 @@ func (l *Link) Close(code uint64, why string) {
 		return
 	}
 	l.finish(code, why, false)
-	l.other.finish(code, why, true)
+	if !l.other.told {
+		l.other.finish(code, why, true)
+		l.other.hears = l.net.now.Add(l.net.opts.Delay(l, step.LaneControl, 0))
+	}
 	l.other.lose()
 }
 
 // Cut breaks the link as a crash of either end's machine does: everything on the wire is lost, and both ends hear
 // that the connection broke.
 func (l *Link) Cut(why string) {
-	if l.closed {
-		return
-	}
-	for _, end := range [...]*Link{l, l.other} {
-		end.finish(0, why, true)
-		end.lose()
+	if !l.closed {
+		l.cable.cut(why)
 	}
 }
 
 // Hold keeps everything on the wire, in both directions, or lets it go on.
 func (l *Link) Hold(on bool) {
-	for _, end := range [...]*Link{l, l.other} {
-		for i := range end.pipes {
-			end.pipes[i].held = on
-			end.pipes[i].arm()
-		}
-	}
+	l.cable.held = on
+	l.cable.recheck()
 }
 
 // finish stops sending, and has the end told when all has arrived that will.
 func (l *Link) finish(code uint64, why string, remote bool) {
+	if !l.closed {
+		l.net.ending = append(l.net.ending, l)
+	}
 	l.closed, l.code, l.why, l.remote = true, code, why, remote
 	l.set.Close()
-	l.net.ending = append(l.net.ending, l)
 }
 
 // lose gives up what is on the wire from this end to the other.
@@ -160,8 +163,23 @@ func (l *Link) lose() {
 	}
 }
 
-// quiet reports whether nothing can arrive at this end any more. What lies in lanes that it does not read never will.
+// runs reports whether there is a process at this end that runs.
+func (l *Link) runs() bool { return !l.gone() && l.net.opts.Runs(l.end.Name) }
+
+// gone reports whether the process at this end is no more.
+func (l *Link) gone() bool { return l.owner != nil && l.owner.gone }
+
+// through reports whether what this end sends gets to the other.
+func (l *Link) through() bool {
+	return !l.cable.held && l.other.runs() && l.net.opts.Reach(l.end.Name, l.other.end.Name)
+}
+
+// quiet reports whether a closed end can be told: nothing can arrive at it any more, and the news can. What lies in lanes
+// that it does not read never will.
 func (l *Link) quiet() bool {
+	if l.remote && !l.cable.dead && !l.other.through() {
+		return false
+	}
 	for i := range l.other.pipes {
 		if p := &l.other.pipes[i]; len(p.wire) > 0 && l.takes(p.lane) {
 			return false

@@ -1,6 +1,8 @@
 package mempeer
 
 import (
+	"slices"
+
 	"moonpeer/net/step"
 	"moonpeer/net/wire"
 )
@@ -11,8 +13,7 @@ type pipe struct {
 	from *Link
 	lane step.Lane
 
-	waiting bool // in net.ready
-	held    bool
+	waiting bool     // in net.ready
 	wire    []flight // in the order in which they arrive
 	onWire  step.Count
 	lost    step.Count
@@ -23,7 +24,8 @@ type pipe struct {
 
 // flight is a batch on the wire.
 type flight struct {
-	at    step.Time
+	sent  step.Time // for the last time; what is sent later than a crash is not sent
+	at    step.Time // when it arrives
 	count step.Count
 	batch *step.Batch
 }
@@ -39,7 +41,7 @@ func (p *pipe) wake() {
 // pull puts what waits in the sender's queue on the wire, as far as the window allows.
 func (p *pipe) pull() {
 	n := p.net
-	for int(p.onWire.Bytes) < n.opts.Window && p.from.set.Take(p.lane, batchSize, &n.taken) {
+	for int(p.onWire.Bytes) < n.opts.Window && p.from.runs() && p.from.set.Take(p.lane, batchSize, &n.taken) {
 		b := p.batch()
 		for _, piece := range n.taken.Buffers() {
 			b.Buf = append(b.Buf, piece...)
@@ -52,7 +54,8 @@ func (p *pipe) pull() {
 			p.from.Cut("bytes that are no frame")
 			return
 		}
-		f.at = n.now.Add(n.opts.Delay(p.from, p.lane, len(b.Buf)))
+		f.sent = n.now.Add(n.opts.Resend(p.from, p.lane, len(b.Buf)))
+		f.at = f.sent.Add(n.opts.Delay(p.from, p.lane, len(b.Buf)))
 		if last := len(p.wire) - 1; last >= 0 {
 			f.at = max(f.at, p.wire[last].at)
 		}
@@ -77,11 +80,38 @@ func cut(b *step.Batch) bool {
 
 // arm makes the pipe due when its first batch arrives, if the receiver takes one.
 func (p *pipe) arm() {
+	if p.from.cable.over {
+		return // a batch of a link that is no more was released
+	}
 	at := step.Never
-	if len(p.wire) > 0 && p.open < maxOpen && !p.held && p.from.other.takes(p.lane) {
+	if len(p.wire) > 0 && p.open < maxOpen && p.from.through() && p.from.other.takes(p.lane) {
 		at = p.wire[0].at
 	}
 	p.net.due.Move(p.item, at)
+}
+
+// resend has what did not get through until now arrive as if it was sent now.
+func (p *pipe) resend() {
+	n := p.net
+	if len(p.wire) == 0 || p.wire[0].at >= n.now {
+		return
+	}
+	at := n.now.Add(n.opts.Delay(p.from, p.lane, len(p.wire[0].batch.Buf)))
+	for i := range p.wire {
+		f := &p.wire[i]
+		if f.at < at {
+			f.sent, f.at = n.now, at
+		}
+	}
+}
+
+// unsent loses what the crash of the sending end keeps from being sent again, and what lies behind it.
+func (p *pipe) unsent() {
+	i := slices.IndexFunc(p.wire, func(f flight) bool { return f.sent > p.net.now })
+	if i < 0 {
+		return
+	}
+	p.loseFrom(i)
 }
 
 // arrive hands the first batch to the receiver.
@@ -104,13 +134,17 @@ func (p *pipe) arrive() {
 }
 
 // drain loses what is on the wire.
-func (p *pipe) drain() {
-	for i, f := range p.wire {
-		p.lost = p.lost.Plus(f.count)
+func (p *pipe) drain() { p.loseFrom(0) }
+
+// loseFrom loses what is on the wire from flight number k on.
+func (p *pipe) loseFrom(k int) {
+	for i := k; i < len(p.wire); i++ {
+		f := &p.wire[i]
+		p.lost, p.onWire = p.lost.Plus(f.count), p.onWire.Minus(f.count)
 		p.free = append(p.free, f.batch)
-		p.wire[i] = flight{}
+		*f = flight{}
 	}
-	p.wire, p.onWire = p.wire[:0], step.Count{}
+	p.wire = p.wire[:k]
 	p.arm()
 }
 

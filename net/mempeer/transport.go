@@ -1,10 +1,8 @@
 package mempeer
 
 import (
-	"errors"
 	"slices"
 
-	"moonpeer/net/lane"
 	"moonpeer/net/peering"
 	"moonpeer/net/step"
 )
@@ -15,25 +13,47 @@ type Transport struct {
 	// Granted are the names that the node's certificate would grant; nil: it has none, as without ssl_ options.
 	Granted []string
 
-	net *Net
-	end End
+	net  *Net
+	end  End
+	gone bool // crashed
 }
 
-// Transport returns what a node dials and listens with. The end's ID is not used.
-func (n *Net) Transport(end End) *Transport { return &Transport{net: n, end: end} }
+// Transport returns what a node dials and listens with. The end's ID is not used. A new one takes the place of a crashed
+// one of the same name.
+func (n *Net) Transport(end End) *Transport {
+	n.listeners = slices.DeleteFunc(n.listeners, func(l *listener) bool { return l.t.gone && l.t.end.Name == end.Name })
+	return &Transport{net: n, end: end}
+}
+
+// WatchesSilence implements peering.Transport.
+func (t *Transport) WatchesSilence() bool { return t.net.opts.Watch }
+
+// Crash is the end of the node's process without a word to anybody. Who dials where it has listened gets no answer until
+// there is another Transport of its name.
+func (t *Transport) Crash(now step.Time) {
+	n := t.net
+	n.now = max(n.now, now)
+	t.gone = true
+	for _, c := range slices.Clone(n.cables) {
+		for _, l := range c.ends {
+			if l.owner == t {
+				c.crash(l)
+			}
+		}
+	}
+	for _, d := range slices.Clone(n.dials) {
+		if d.t == t {
+			d.forget()
+		}
+	}
+}
 
 // listener implements peering.Listener.
 type listener struct {
-	t      *Transport
-	at     step.PortID
-	addr   peering.Address
-	limits [step.NumLanes]lane.Limits
-}
-
-// deliver is an Up on its way.
-type deliver struct {
-	inbox step.Inbox
-	up    peering.Up
+	t    *Transport
+	at   step.PortID
+	addr peering.Address
+	s    peering.Settings
 }
 
 // firstPort is where ports for port 0 begin.
@@ -46,10 +66,13 @@ func (t *Transport) Listen(at step.PortID, a peering.Address, s peering.Settings
 		n.ports++
 		a.Port = firstPort + n.ports - 1
 	}
-	if n.listenerAt(a) != nil {
-		return nil, peering.ErrInUse
+	if l := n.listenerAt(a); l != nil {
+		if !l.t.gone {
+			return nil, peering.ErrInUse
+		}
+		l.Close()
 	}
-	l := &listener{t, at, a, s.Limits}
+	l := &listener{t, at, a, s}
 	n.listeners = append(n.listeners, l)
 	return l, nil
 }
@@ -71,31 +94,4 @@ func (l *listener) Port() int { return l.addr.Port }
 func (l *listener) Close() {
 	n := l.t.net
 	n.listeners = slices.DeleteFunc(n.listeners, func(x *listener) bool { return x == l })
-}
-
-var errNobody = errors.New("nobody listens there")
-
-// Dial implements peering.Transport.
-func (t *Transport) Dial(at step.PortID, a peering.Address, s peering.Settings) {
-	n := t.net
-	l := n.listenerAt(a)
-	if l == nil {
-		n.ups = append(n.ups, deliver{t.end.Inbox, peering.Up{At: at, Remote: a, Err: errNobody}})
-		return
-	}
-	mine, theirs := n.newLink(t.end, s.Limits), n.newLink(l.t.end, l.limits)
-	mine.other, theirs.other = theirs, mine
-	n.dials++
-	from := peering.Address{Transport: "quic", Host: t.end.Name, Port: firstPort + n.dials}
-	n.ups = append(n.ups, deliver{t.end.Inbox, peering.Up{At: at, Remote: a, Link: mine, Granted: l.t.Granted}},
-		deliver{l.t.end.Inbox, peering.Up{At: l.at, Remote: from, Link: theirs, Granted: t.Granted}})
-}
-
-// deliverUps tells of connections and of dials that have failed.
-func (n *Net) deliverUps() {
-	ups := n.ups
-	n.ups = nil
-	for _, d := range ups {
-		d.inbox.Put(d.up)
-	}
 }

@@ -84,12 +84,12 @@ type conn struct {
 	pings  uint64
 	pingAt step.Time
 	heard  step.Time // when the other loop last showed that it runs
-	peakAt step.Time // when ResetPeak is due
+	peakAt step.Time // when ResetPeak is due; on a link without pings Never while no event has waited
 }
 
 // connect takes up a new connection and says what comes first.
 func (t *Table) connect(up Up, target *target, s Settings) *conn {
-	c := &conn{t: t, link: up.Link, remote: up.Remote, granted: up.Granted, target: target, timeout: s.Timeout(), window: s.peakWindow(), pingAt: step.Never, reportAt: step.Never, byeAt: step.Never}
+	c := &conn{t: t, link: up.Link, remote: up.Remote, granted: up.Granted, target: target, timeout: s.Timeout(), window: s.peakWindow(), pingAt: step.Never, reportAt: step.Never, byeAt: step.Never, peakAt: step.Never}
 	c.id = step.LinkID(t.opts.Ports.OpenPort(c.receive))
 	c.deadline = t.now().Add(handshakeTimeout)
 	c.timer = t.heap.Add(c.deadline, c)
@@ -185,29 +185,13 @@ func (c *conn) step(now step.Time) {
 	if now >= c.pingAt {
 		c.beat(now)
 	}
+	if now >= c.peakAt {
+		c.calm(now)
+	}
 	if now >= c.byeAt {
 		c.brokerBye()
 	}
 	c.arm()
-}
-
-// beat pings the other loop, and ends a link whose other loop has been silent for too long.
-func (c *conn) beat(now step.Time) {
-	every := c.timeout / 5
-	if late := now.Sub(c.pingAt); late > every {
-		c.heard = c.heard.Add(late) // this loop did not run, which is not the peer's fault
-	}
-	if silent := now.Sub(c.heard); silent >= c.timeout {
-		c.close(broker.PeerTimeout, fmt.Sprintf("no answer from the peer's loop for %v", c.timeout))
-		return
-	}
-	c.pings++
-	c.control(wire.TypePing, fmt.Appendf(nil, "moonpeer %d", c.pings))
-	c.pingAt = now.Add(every)
-	if now >= c.peakAt {
-		c.link.ResetPeak()
-		c.peakAt = now.Add(c.window)
-	}
 }
 
 // late ends a state that has lasted too long.
@@ -232,7 +216,7 @@ func (c *conn) late() {
 func (c *conn) arm() {
 	at := c.deadline
 	if c.state == peered || c.state == leaving {
-		at = min(at, c.reportAt, c.pingAt, c.byeAt)
+		at = min(at, c.reportAt, c.pingAt, c.byeAt, c.peakAt)
 	}
 	c.t.heap.Move(c.timer, at)
 	c.t.opts.Changed()

@@ -164,8 +164,10 @@ func (f *fakeTransport) Listen(step.PortID, peering.Address, peering.Settings) (
 	return f, nil
 }
 func (f *fakeTransport) Dial(step.PortID, peering.Address, peering.Settings) {}
-func (f *fakeTransport) Port() int                                           { return 9999 }
-func (f *fakeTransport) Close()                                              { f.listening = false }
+
+func (f *fakeTransport) WatchesSilence() bool { return false }
+func (f *fakeTransport) Port() int            { return 9999 }
+func (f *fakeTransport) Close()               { f.listening = false }
 
 // The node of tests by hand is 55; peers are smaller or larger.
 const (

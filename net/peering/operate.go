@@ -58,6 +58,7 @@ func (c *conn) linkControl(payload []byte) error {
 			return err
 		}
 		c.confirm(n)
+		c.watchPeak()
 	case kindBye:
 		if len(body) < step.NumLanes*8 {
 			return errControl("a bye for too few lanes")

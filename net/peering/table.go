@@ -75,6 +75,9 @@ func New(opts Options) *Table {
 
 func (t *Table) now() step.Time { return t.opts.Env.Now() }
 
+// quiet reports whether peers are not pinged, since the transport itself watches for silence.
+func (t *Table) quiet() bool { return t.opts.Transport != nil && t.opts.Transport.WatchesSilence() }
+
 // Step implements step.Machine.
 func (t *Table) Step(now step.Time) (more bool) {
 	for range maxTimers {

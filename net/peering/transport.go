@@ -53,6 +53,9 @@ type Transport interface {
 	Listen(at step.PortID, a Address, s Settings) (Listener, error)
 	// Dial begins to connect. One Up follows at port at, however it ends.
 	Dial(at step.PortID, a Address, s Settings)
+	// WatchesSilence reports whether links end by themselves when the other end has been silent for the peer timeout,
+	// also if only its loop does not run. Then no pings are sent.
+	WatchesSilence() bool
 }
 
 // Errors of Transport.Listen that may go away.

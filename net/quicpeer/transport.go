@@ -155,6 +155,9 @@ func (t *Transport) config(s peering.Settings, dialler bool) *quic.Config {
 	return c
 }
 
+// WatchesSilence implements peering.Transport: QUIC's own timeout proves a living process, not a loop that runs.
+func (t *Transport) WatchesSilence() bool { return false }
+
 // Dial implements peering.Transport.
 func (t *Transport) Dial(at step.PortID, a peering.Address, s peering.Settings) {
 	t.wg.Go(func() {
