@@ -36,6 +36,7 @@
 // # Life
 //
 // [New] opens nothing but the input and the scripts' files. [Node.Run] raises node_init, says "ready" when it has run,
-// turns until there is nothing left to do (DESIGN.md, decision 3) or it is told to stop, handles what is queued within
-// a deadline, raises node_done, prints what was asked for and returns.
+// turns until there is nothing left to do (DESIGN.md, decision 3) or it is told to stop, and has the node end in good
+// order. [Node.End] is that, by turns as everything else: what is queued is handled within a deadline, node_done is
+// raised, the peers are told goodbye. Then Run prints what was asked for and returns.
 package node

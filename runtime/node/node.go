@@ -84,6 +84,8 @@ type Node struct {
 
 	stopping bool
 	stopCode int
+	phase    phase
+	endBy    step.Time   // the deadline of the phase
 	budget   func() bool // production: the turn's 2 ms are over
 	alarm    *time.Timer // production: wakes the loop
 	told     step.Time   // when Progress was last called

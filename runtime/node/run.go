@@ -36,7 +36,7 @@ func (n *Node) Run(ctx context.Context) error {
 	n.Start()
 	n.Domain.Run(n.Domain.Queued(), nil) // node_init: who waits for the line below finds what it set up
 	if n.failure != nil {
-		return errors.Join(n.failure, n.closeInput(), n.debug.close())
+		return errors.Join(n.failure, n.Close())
 	}
 	if n.source != nil && n.waitsForPeers() {
 		for _, a := range n.opts.Peer {
@@ -48,8 +48,12 @@ func (n *Node) Run(ctx context.Context) error {
 		n.Domain.Reports.Warnf("%v", err)
 	}
 	interrupted := n.loop(ctx)
-	n.finish()
-	err := errors.Join(n.failure, n.printExports(), n.closeInput(), n.debug.close())
+	for n.End(); !n.Ended(); {
+		if next := n.Turn(n.transport()); next > n.transport() && !n.Ended() {
+			n.sleep(next, nil)
+		}
+	}
+	err := errors.Join(n.failure, n.PrintExports(), n.Close())
 	switch {
 	case n.stopCode != 0:
 		return errors.Join(err, &ExitError{Code: n.stopCode})
@@ -133,65 +137,18 @@ func (n *Node) Finished() bool {
 	return n.Holds == nil || !n.Holds()
 }
 
-// finish handles what is queued, raises node_done and handles what that queues, all within a deadline.
-func (n *Node) finish() {
-	n.stopping = true
-	by := n.transport() + step.Time(stopDeadline)
-	late := func() bool { return n.transport() > by }
-	n.drain(late)
-	if dropped := n.Domain.Abandon(); dropped > 0 {
-		n.Domain.Reports.Warnf("%d events were still waiting %v after the node was told to end: they are dropped", dropped, stopDeadline)
-	}
-	n.Domain.Raise(n.Domain.Event("node_done"), nil)
-	n.Domain.Run(1, nil)
-	n.drain(late)
-	if c := &n.Domain.Counters; c.Misfits > 0 {
-		n.Domain.Reports.Warnf("%d events from other nodes did not fit their declarations and were dropped", c.Misfits)
-	}
-	n.Hub.Flush()
-	n.leave()
-	n.inbox.close()
-}
-
-// leave says goodbye to the peers: what was published before is sent, within a deadline. Events that still arrive
-// are not handled any more.
-func (n *Node) leave() {
-	n.Scripts.Close()
-	if n.Ending != nil {
-		n.Ending()
-	}
-	n.Busy = nil // nothing waits for whoever is behind
-	n.Peers.Stop()
-	by := n.transport() + step.Time(stopDeadline)
-	for !n.Peers.Stopped() && n.transport() < by {
-		n.now = n.transport()
-		more := n.timers.Next() <= n.now && n.timers.Step(n.now)
-		more = n.runPorts() || more
-		n.Hub.Flush()
-		n.Peers.Flush()
-		if !more {
-			n.sleep(min(n.timers.Next(), by), nil)
-		}
-	}
-	n.Peers.Abort()
-}
-
-// drain handles what is queued until it is late.
-func (n *Node) drain(late func() bool) {
-	for n.Domain.Queued() > 0 && !late() {
-		n.Domain.Run(turnEvents, late)
-	}
-}
-
-// stopDeadline bounds how long a node that was told to end goes on handling what is queued.
-const stopDeadline = 3 * time.Second
-
 // Terminate ends the node in good order: what is queued is handled, within a deadline, and node_done is raised. Of
 // several codes the largest counts.
 func (n *Node) Terminate(code int) {
 	n.stopping = true
 	n.stopCode = max(n.stopCode, code)
 }
+
+// Terminated reports whether Terminate was called.
+func (n *Node) Terminated() bool { return n.stopping }
+
+// Code is the largest code that Terminate was called with.
+func (n *Node) Code() int { return n.stopCode }
 
 // Wake has the loop turn, from any goroutine.
 func (n *Node) Wake() { n.inbox.poke() }
@@ -208,8 +165,8 @@ func (n *Node) progress(now step.Time) {
 	n.opts.Progress(n.source.Progress())
 }
 
-// printExports writes what Options.Print names. A name that nobody exports is an error, after the others.
-func (n *Node) printExports() error {
+// PrintExports writes what Options.Print names. A name that nobody exports is an error, after the others.
+func (n *Node) PrintExports() error {
 	var out []byte
 	var errs []error
 	for _, id := range n.opts.Print {
@@ -226,6 +183,9 @@ func (n *Node) printExports() error {
 	}
 	return errors.Join(errs...)
 }
+
+// Close closes the input and the debug log. A node that has been run, or whose end is over, has no more use for them.
+func (n *Node) Close() error { return errors.Join(n.closeInput(), n.debug.close()) }
 
 func (n *Node) closeInput() error {
 	if n.source == nil {

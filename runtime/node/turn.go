@@ -12,6 +12,9 @@ import (
 // left, step.Never when only an input can wake the node.
 func (n *Node) Turn(now step.Time) (next step.Time) {
 	n.now = now
+	if n.phase != living {
+		return n.endTurn()
+	}
 	more := n.runTimers()
 	more = n.runPorts() || more
 	n.Domain.Run(turnEvents, n.budget)

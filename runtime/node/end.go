@@ -1,0 +1,98 @@
+package node
+
+import (
+	"time"
+
+	"moonpeer/net/step"
+)
+
+// stopDeadline bounds how long a node that was told to end goes on handling what is queued, and then how long it waits
+// for its peers.
+const stopDeadline = 3 * time.Second
+
+// phase is how far a node's end has come.
+type phase uint8
+
+const (
+	living   phase = iota
+	draining       // what was queued when it was told to end is handled
+	parting        // node_done has run, and what that queued is handled
+	leaving        // the peers are told goodbye
+	ended
+)
+
+// End begins the end in good order: what is queued is handled, within a deadline, and node_done is raised; then the
+// peers are told goodbye: what was published before is sent, within another. Turn does all that until Ended.
+func (n *Node) End() {
+	if n.phase != living {
+		return
+	}
+	n.stopping = true
+	n.phase, n.endBy = draining, n.transport().Add(stopDeadline)
+}
+
+// Ended reports whether the end is over: the node wants no more turns, and takes no more inputs.
+func (n *Node) Ended() bool { return n.phase == ended }
+
+// endTurn is the turn of a node that ends.
+func (n *Node) endTurn() (next step.Time) {
+	if n.phase == draining && n.drained() {
+		if dropped := n.Domain.Abandon(); dropped > 0 {
+			n.Domain.Reports.Warnf("%d events were still waiting %v after the node was told to end: they are dropped", dropped, stopDeadline)
+		}
+		n.Domain.Raise(n.Domain.Event("node_done"), nil)
+		n.Domain.Run(1, nil)
+		n.phase = parting
+	}
+	if n.phase == parting && n.drained() {
+		n.leave()
+	}
+	if n.phase != leaving {
+		return n.now
+	}
+	return n.parted()
+}
+
+// late reports whether the deadline of the phase is over.
+func (n *Node) late() bool { return n.transport() > n.endBy }
+
+// drained handles some of what is queued, and returns true when nothing is or it is late.
+func (n *Node) drained() bool {
+	if n.Domain.Queued() > 0 && !n.late() {
+		n.Domain.Run(turnEvents, n.late)
+	}
+	return n.Domain.Queued() == 0 || n.late()
+}
+
+// leave begins to say goodbye. Events that still arrive are not handled any more.
+func (n *Node) leave() {
+	if c := &n.Domain.Counters; c.Misfits > 0 {
+		n.Domain.Reports.Warnf("%d events from other nodes did not fit their declarations and were dropped", c.Misfits)
+	}
+	n.Hub.Flush()
+	n.Scripts.Close()
+	if n.Ending != nil {
+		n.Ending()
+	}
+	n.Busy = nil // nothing waits for whoever is behind
+	n.Peers.Stop()
+	n.phase, n.endBy = leaving, n.transport().Add(stopDeadline)
+}
+
+// parted turns what the goodbye needs, until no peer is left or it is late.
+func (n *Node) parted() (next step.Time) {
+	if !n.Peers.Stopped() && n.now < n.endBy {
+		more := n.timers.Next() <= n.now && n.timers.Step(n.now)
+		more = n.runPorts() || more
+		n.Hub.Flush()
+		n.Peers.Flush()
+		if more || n.Peers.Stopped() {
+			return n.now
+		}
+		return min(n.timers.Next(), n.endBy)
+	}
+	n.Peers.Abort()
+	n.inbox.close()
+	n.phase = ended
+	return step.Never
+}
