@@ -3,9 +3,6 @@ package cluster
 
 import (
 	"bytes"
-	"fmt"
-	"log/slog"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,128 +11,93 @@ import (
 	"time"
 
 	"moonpeer/bindings"
-	"moonpeer/net/mempeer"
 	"moonpeer/net/peering"
-	"moonpeer/net/step"
 	"moonpeer/runtime/node"
+	"moonpeer/runtime/sim"
 )
 
-// cluster is some nodes and the wires between them.
+// cluster is a simulated world whose nodes run policies.
 type cluster struct {
-	t      testing.TB
-	now    step.Time
-	net    *mempeer.Net
-	nodes  []*member
-	trace  bytes.Buffer // every frame that arrives
-	rounds int
-	epoch  uint64 // of nodes that are added
+	*sim.World
+	t     testing.TB
+	trace bytes.Buffer
 }
 
-// member is one node with what it printed and reported.
-type member struct {
-	*node.Node
-	name      string
-	out, errs bytes.Buffer
-}
+// member is one node.
+type member struct{ *sim.Node }
 
 func newCluster(t testing.TB, seed uint64) *cluster {
-	c := &cluster{t: t, now: 1}
-	delay := rand.New(rand.NewPCG(seed, 1))
-	c.net = mempeer.New(mempeer.Options{
-		Delay: func(*mempeer.Link, step.Lane, int) time.Duration { return time.Duration(delay.IntN(5_000_000)) },
-		Trace: func(a mempeer.Arrival) {
-			fmt.Fprintf(&c.trace, "%d %s->%s %v %x\n", a.At, a.From, a.To, a.Lane, a.Frame)
-		},
-	})
+	c := &cluster{t: t}
+	w, err := sim.New(sim.Options{Seed: seed, Jitter: 5 * time.Millisecond, Trace: &c.trace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.World = w
+	t.Cleanup(w.Close)
 	return c
 }
 
-// add starts a node with one policy.
+// add makes a node with one policy.
 func (c *cluster) add(name, policy string, change ...func(*node.Options)) *member {
 	c.t.Helper()
 	file := filepath.Join(c.t.TempDir(), name+".lua")
 	if err := os.WriteFile(file, []byte(policy), 0o600); err != nil {
 		c.t.Fatal(err)
 	}
-	m := &member{name: name}
-	opts := node.Options{Name: name, Scripts: []string{file}, Stdout: &m.out, Stderr: &m.errs, Modules: bindings.Modules}
+	opts := node.Options{Name: name, Scripts: []string{file}, Modules: bindings.Modules}
 	for _, f := range change {
 		f(&opts)
 	}
-	n, err := node.New(opts, node.System{
-		Now:   func() step.Time { return c.now },
-		Wall:  func() int64 { return 1_700_000_000e9 + int64(c.now) },
-		Rand:  rand.New(rand.NewPCG(7, uint64(len(c.nodes)))),
-		Epoch: c.epoch,
-		Transport: func(inbox step.Inbox, log *slog.Logger) peering.Transport {
-			return c.net.Transport(mempeer.End{Name: name, Inbox: inbox, Log: log})
-		},
-	})
+	n, err := c.Add(opts)
 	if err != nil {
 		c.t.Fatalf("%s: %v", name, err)
 	}
-	m.Node = n
-	c.nodes = append(c.nodes, m)
-	return m
-}
-
-// address is where a node listens.
-func (m *member) address() peering.Address {
-	return peering.Address{Transport: "quic", Host: m.name, Port: peering.DefaultPort}
+	return &member{n}
 }
 
 // join has a listen and b dial it, and runs until the handshake is done.
 func (c *cluster) join(a, b *member) {
 	c.t.Helper()
-	if !slices.Contains(a.Peers.Listening(), a.address()) {
-		if _, err := a.Peers.Listen(a.address(), 0, peering.Settings{}); err != nil {
+	if !slices.Contains(a.Peers.Listening(), a.Address()) {
+		if _, err := a.Peers.Listen(a.Address(), 0, peering.Settings{}); err != nil {
 			c.t.Fatal(err)
 		}
 	}
-	if err := b.Peers.Dial(a.address(), time.Second, func() peering.Settings { return peering.Settings{} }); err != nil {
+	if err := b.Peers.Dial(a.Address(), time.Second, func() peering.Settings { return peering.Settings{} }); err != nil {
 		c.t.Fatal(err)
 	}
 	c.run()
 	if a.Hub.Peer(b.Hub.ID()) == nil || b.Hub.Peer(a.Hub.ID()) == nil {
-		c.t.Fatalf("%s and %s are not peers", a.name, b.name)
+		c.t.Fatalf("%s and %s are not peers", a.Name(), b.Name())
 	}
 }
 
 // start raises node_init everywhere and runs until nothing is left to do.
 func (c *cluster) start() {
-	for _, m := range c.nodes {
-		m.Start()
-	}
+	c.t.Helper()
+	c.Start()
 	c.run()
 }
 
-// run turns the nodes and moves the bytes until nothing is in flight. The clock moves to when the wires deliver.
+// run runs until nothing is in flight.
 func (c *cluster) run() {
 	c.t.Helper()
-	for quiet := 0; quiet < 2; { // a step may have delivered, so one quiet round is not enough
-		busy := false
-		for _, m := range c.nodes {
-			busy = m.Turn(c.now) <= c.now || busy
-		}
-		busy = c.net.Step(c.now) || busy
-		at := c.net.Next()
-		switch {
-		case busy:
-			quiet = 0
-		case at != step.Never:
-			quiet, c.now = 0, max(c.now, at)
-		default:
-			quiet++
-		}
-		if c.rounds++; c.rounds > 20_000 {
-			c.t.Fatal("the cluster does not come to rest")
-		}
+	if err := c.Run(); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// advance moves the clock.
+func (c *cluster) advance(d time.Duration) {
+	c.t.Helper()
+	if err := c.Advance(d); err != nil {
+		c.t.Fatal(err)
 	}
 }
 
 // lines returns what a node printed.
 func (m *member) lines() []string {
-	s := strings.TrimSuffix(m.out.String(), "\n")
+	s := strings.TrimSuffix(m.Output(), "\n")
 	if s == "" {
 		return nil
 	}
@@ -145,7 +107,7 @@ func (m *member) lines() []string {
 func (m *member) expect(t testing.TB, want ...string) {
 	t.Helper()
 	if got := m.lines(); !slices.Equal(got, want) {
-		t.Errorf("%s printed %q, want %q (reported: %s)", m.name, got, want, m.errs.String())
+		t.Errorf("%s printed %q, want %q (reported: %s)", m.Name(), got, want, m.Errors())
 	}
 }
 

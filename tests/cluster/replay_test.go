@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"moonpeer/net/peering"
 	"moonpeer/net/step"
@@ -35,7 +36,7 @@ namespace "E":event("tell", ""):on(function() print(got) end)`)
 local line = namespace "E":event("line", "n: count, text: string")
 local text = ("x"):rep(%d)
 on("Input::x", function(rec) broker.publish("t", line, rec.n, text) end)`, text),
-		func(o *node.Options) { o.Inputs.ZeekLog, o.Peer = file, []peering.Address{r.address()} })
+		func(o *node.Options) { o.Inputs.ZeekLog, o.Peer = file, []peering.Address{r.Address()} })
 	if err := s.OpenPeering(nil, s.Options().Peer); err != nil {
 		t.Fatal(err)
 	}
@@ -43,11 +44,10 @@ on("Input::x", function(rec) broker.publish("t", line, rec.n, text) end)`, text)
 	if got := s.Domain.Counters.Raised; got > 3 {
 		t.Fatalf("%d events were raised before there was a peer", got)
 	}
-	if _, err := r.Peers.Listen(r.address(), 0, peering.Settings{}); err != nil {
+	if _, err := r.Peers.Listen(r.Address(), 0, peering.Settings{}); err != nil {
 		t.Fatal(err)
 	}
-	c.now += 2e9 // it tries again
-	c.run()
+	c.advance(2 * time.Second) // it tries again
 	c.fire(r, "E::tell")
 	return c, s, r
 }

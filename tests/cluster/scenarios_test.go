@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 
 	"moonpeer/net/wire"
 )
@@ -41,8 +42,8 @@ end)`, `broker.subscribe "t" on("E::e", function(a, n) print(a, n) end)`)
 	s.expect(t, "false", "false", "false", "false", "false", "true")
 	r.expect(t, "::1\t1")
 	for _, want := range []string{"s.lua:4: ", "got 1 arguments, expected 2", "got 3 arguments", `argument #1 (a): expected addr, got string "::1"`, "expected an event, got number", "a topic is text"} {
-		if !strings.Contains(s.errs.String(), want) {
-			t.Errorf("the reports lack %q: %s", want, s.errs.String())
+		if !strings.Contains(s.Errors(), want) {
+			t.Errorf("the reports lack %q: %s", want, s.Errors())
 		}
 	}
 }
@@ -60,7 +61,7 @@ local e = namespace "E":event("e", "n: count")
 e:on(function(n) print(n) end)`)
 	c.fire(s, "E::go")
 	r.expect(t, "3")
-	got := r.errs.String()
+	got := r.Errors()
 	for _, want := range []string{"got event message 'E::e' with invalid # of args, got 2, expected 1", `event "E::unknown" arrived on topic "t"`} {
 		if strings.Count(got, want) != 1 {
 			t.Errorf("want %q once: %s", want, got)
@@ -87,7 +88,7 @@ func TestNestedBatch(t *testing.T) {
 	c.run()
 	r.expect(t, "1", "2")
 	const want = `a batch on topic "t" has a batch inside`
-	if got := r.errs.String(); strings.Count(got, want) != 1 || r.Domain.Reports.Warnings != 1 {
+	if got := r.Errors(); strings.Count(got, want) != 1 || r.Domain.Reports.Warnings != 1 {
 		t.Errorf("want %q once: %s", want, got)
 	}
 }
@@ -188,8 +189,8 @@ v:on_replaced(function(new, old) print(new, old, v:get(), other:get()) end)`)
 	s.expect(t, "true", "false", "false")
 	r.expect(t, "before\tinit", "newval\tinit\tnewval\t::1")
 	for _, want := range []string{"Received id-update request for unknown id: unknown_there", "Failed to receive ID with unsupported type: other (addr)"} {
-		if !strings.Contains(r.errs.String(), want) {
-			t.Errorf("the reports lack %q: %s", want, r.errs.String())
+		if !strings.Contains(r.Errors(), want) {
+			t.Errorf("the reports lack %q: %s", want, r.Errors())
 		}
 	}
 }
@@ -233,7 +234,7 @@ local p = broker.make_event(e)
 namespace "E":event("go", ""):on(function() broker.publish("t", e) broker.publish("t", p) broker.publish("t", "E::none") end)`, `
 broker.subscribe "t"
 on("E::e", function() print((event.time() - time.unix(1700000000)).sec, event.metadata()[1] == event.time()) end)`)
-	c.now += 40e9
+	c.advance(40 * time.Second)
 	c.fire(s, "E::go")
 	if got := r.lines(); len(got) != 2 || got[0] != got[1] || !strings.HasPrefix(got[0], "40.0") || !strings.HasSuffix(got[0], "true") {
 		t.Errorf("got %q", got)

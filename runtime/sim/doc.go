@@ -1,0 +1,52 @@
+// Package sim runs many nodes in one goroutine on a virtual clock: whole clusters in a test, with delay, loss,
+// partitions, crashes and restarts, which one seed repeats byte for byte.
+//
+// The nodes are real ones (runtime/node), and what they send each other are the bytes that QUIC would carry
+// (net/mempeer). Time, chance and the wires are simulated, and nothing else.
+//
+// # Use
+//
+//	w, err := sim.New(sim.Options{Seed: 7, Delay: time.Millisecond})
+//	a, err := w.Add(node.Options{Name: "a", Scripts: …, Modules: bindings.Modules, Listen: …})
+//	b, err := w.Add(node.Options{Name: "b", …, Peer: []peering.Address{a.Address()}})
+//	w.Start()                                  // node_init everywhere; then Listen and Peer are opened
+//	err = w.Run()                              // until nothing is on its way
+//	err = w.Partition([]string{"a"}, []string{"b"})
+//	err = w.Advance(15 * time.Second)          // they have lost each other
+//	b.Crash()
+//	err = b.Restart()
+//	fmt.Print(a.Output())
+//
+// A node's host has the node's name: what listens at any address of its own is dialled there, and an address with
+// another host (127.0.0.1 with one port per node, say) leads to whoever listens at just that one.
+//
+// # Time
+//
+// World.Run works off what is due at this moment and follows what is on its way to when it arrives, with the timers that
+// come before; it does not wait for timeouts, timers, retries. World.Advance moves the clock by so much and works off
+// everything in between, in the order of time. At one moment each node that has something to do takes a turn, in the order
+// in which they got it, then the wires move; again until nobody has. A turn takes no time.
+//
+// What does not come to rest is an error: Run and Advance return it, and from then on nothing moves.
+//
+// Between the calls anything may be done to a node that its loop might do: raise events, dial, subscribe. It
+// happens at World.Now.
+//
+// # Faults
+//
+//	Partition  nothing gets through between two groups, both ways; what is on the wire waits, and what is dialled, too
+//	Crash      the process is gone at once: what it had not sent is lost, nobody is told
+//	Freeze     the process does not run; its links stay, and what is sent to it waits
+//	Skew       its wall clock is wrong
+//	Loss       a batch is lost on its way: it arrives later, in order, as QUIC sends it again
+//
+// Links are watched for silence (Transport.WatchesSilence) instead of pinged: two ends that have not heard each other
+// for the smaller one's peer timeout both lose the link, a frozen one hears of it when it thaws. A dial that gets no
+// answer is given up after Options.DialTimeout; where a host runs and nobody listens it fails after a round trip.
+//
+// # Types
+//
+//	World    the clock, the wires and the nodes
+//	Node     one node over all of its runs; the embedded node.Node is the present or the last one
+//	State    running, frozen, crashed or stopped
+package sim

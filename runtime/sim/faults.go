@@ -1,0 +1,61 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Partition has nothing get through between two groups of nodes, in either direction, for links that there are and for
+// dials. Further partitions add to it, until Heal.
+func (w *World) Partition(a, b []string) error {
+	for _, name := range slices.Concat(a, b) {
+		if w.byName[name] == nil {
+			return fmt.Errorf("a partition between %v and %v: there is no node %q", a, b, name)
+		}
+		if slices.Contains(a, name) && slices.Contains(b, name) {
+			return fmt.Errorf("a partition between %v and %v: %q is on both sides", a, b, name)
+		}
+	}
+	w.trace("partition %s | %s", strings.Join(a, " "), strings.Join(b, " "))
+	for _, x := range a {
+		for _, y := range b {
+			w.cut[[2]string{x, y}], w.cut[[2]string{y, x}] = true, true
+		}
+	}
+	w.net.Recheck(w.now)
+	return nil
+}
+
+// Heal ends all partitions. What has waited on the wire is sent again, if its link is still there.
+func (w *World) Heal() {
+	w.trace("heal")
+	clear(w.cut)
+	w.net.Recheck(w.now)
+}
+
+// Freeze keeps the node's process from running, as a debugger or SIGSTOP does. What does not run is left alone.
+func (n *Node) Freeze() { n.set(Running, Frozen) }
+
+// Thaw lets a frozen node run again. It finds what has come meanwhile, the end of links included.
+func (n *Node) Thaw() { n.set(Frozen, Running) }
+
+func (n *Node) set(from, to State) {
+	if n.state != from {
+		return
+	}
+	n.w.trace("%s %v", n.Name(), to)
+	n.state = to
+	if to == Frozen {
+		n.w.queue.Remove(n.item)
+	}
+	n.w.net.Recheck(n.w.now)
+	n.wake()
+}
+
+// runs reports whether a process on a host runs that could answer. A host without a node, or of one that has stopped, is
+// a machine where nobody listens.
+func (w *World) runs(host string) bool {
+	n := w.byName[host]
+	return n == nil || n.state == Running || n.state == Stopped
+}

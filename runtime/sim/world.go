@@ -1,0 +1,174 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"math/rand/v2"
+	"time"
+
+	"moonpeer/net/mempeer"
+	"moonpeer/net/step"
+	"moonpeer/runtime/node"
+)
+
+// Options say what a world is like.
+type Options struct {
+	// Seed decides everything that chance does: delays, losses, and what nodes draw.
+	Seed uint64
+	// Delay is how long a batch takes from one node to another, Jitter how much longer at most. Zero: no time.
+	Delay, Jitter time.Duration
+	// Loss is how likely a batch is lost each time it is sent, from 0 to below 1.
+	Loss float64
+	// DialTimeout is after how long a dial without an answer is given up. Zero means 2 s, as QUIC's.
+	DialTimeout time.Duration
+	// Start is the wall clock's time at the beginning. Zero means 2023-11-14 22:13:20 UTC.
+	Start time.Time
+	// Trace takes a line for everything that happens; see trace. Nil: nobody looks.
+	Trace io.Writer
+	// MaxTurns is how many turns nodes may take in one Run, or at one moment of an Advance, before the world is said not
+	// to come to rest. Zero means 200,000.
+	MaxTurns int
+	// MaxOutput is how many bytes are kept of what a node prints, and of what it reports. Zero means 16 MB.
+	MaxOutput int
+}
+
+func (o Options) withDefaults() (Options, error) {
+	switch {
+	case o.Delay < 0 || o.Jitter < 0 || o.DialTimeout < 0:
+		return o, errors.New("a delay can't be negative")
+	case !(o.Loss >= 0 && o.Loss < 1):
+		return o, fmt.Errorf("a loss of %v: it is from 0 to below 1", o.Loss)
+	}
+	if o.Start.IsZero() {
+		o.Start = time.Unix(1_700_000_000, 0)
+	}
+	if o.Trace == nil {
+		o.Trace = io.Discard
+	}
+	if o.MaxTurns == 0 {
+		o.MaxTurns = 200_000
+	}
+	if o.MaxOutput == 0 {
+		o.MaxOutput = 16 << 20
+	}
+	return o, nil
+}
+
+// World is some nodes, the wires between them, and their time. Make one with New; one goroutine uses it and its nodes.
+type World struct {
+	opts   Options
+	now    step.Time
+	net    *mempeer.Net
+	rand   *rand.Rand // of the wires
+	nodes  []*Node
+	byName map[string]*Node
+	queue  step.Heap[*Node] // by when they want their next turn
+	due    []*Node          // in this round
+	turns  int              // of this Run, or at this moment of an Advance
+	cut    map[[2]string]bool
+	err    error // the world does not move any more
+}
+
+// New returns a world without nodes.
+func New(opts Options) (*World, error) {
+	opts, err := opts.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("a simulated world: %w", err)
+	}
+	w := &World{opts: opts, byName: map[string]*Node{}, cut: map[[2]string]bool{}}
+	w.rand = w.source("wires")
+	net := mempeer.Options{
+		Delay:       func(*mempeer.Link, step.Lane, int) time.Duration { return w.delay() },
+		Resend:      func(*mempeer.Link, step.Lane, int) time.Duration { return w.resend() },
+		RoundTrip:   func(_, _ string) time.Duration { return w.resend() + w.delay() + w.delay() },
+		DialTimeout: opts.DialTimeout,
+		Reach:       func(from, to string) bool { return !w.cut[[2]string{from, to}] },
+		Runs:        w.runs,
+		Watch:       true,
+	}
+	if opts.Trace != io.Discard {
+		net.Trace = w.traceFrame
+	}
+	w.net = mempeer.New(net)
+	return w, nil
+}
+
+// source returns a source of chance of its own for a purpose, so that one who draws more often does not change what
+// others draw.
+func (w *World) source(purpose string) *rand.Rand {
+	h := fnv.New64a()
+	io.WriteString(h, purpose)
+	return rand.New(rand.NewPCG(w.opts.Seed, h.Sum64()))
+}
+
+// delay is how long something takes from one node to another.
+func (w *World) delay() time.Duration {
+	if w.opts.Jitter == 0 {
+		return w.opts.Delay
+	}
+	return w.opts.Delay + time.Duration(w.rand.Int64N(int64(w.opts.Jitter)+1))
+}
+
+const (
+	ackDelay = 25 * time.Millisecond // QUIC's: how long an acknowledgement may be held back
+	maxLost  = 10                    // times in a row
+)
+
+// resend is how long it takes until something is sent that is not lost: a round trip and what an acknowledgement may be
+// late, twice as long each further time.
+func (w *World) resend() (wait time.Duration) {
+	if w.opts.Loss == 0 {
+		return 0
+	}
+	again := 2*(w.opts.Delay+w.opts.Jitter) + ackDelay
+	for n := 0; n < maxLost && w.rand.Float64() < w.opts.Loss; n++ {
+		wait += again
+		again *= 2
+	}
+	return wait
+}
+
+// Now is how much time has passed since the beginning.
+func (w *World) Now() time.Duration { return time.Duration(w.now) }
+
+// Add puts a node into the world: its scripts are loaded, and it takes turns from now on. It raises node_init when it
+// is started. The name is that of its host, and nobody else's.
+func (w *World) Add(opts node.Options) (*Node, error) {
+	if opts.Name == "" || w.byName[opts.Name] != nil {
+		return nil, fmt.Errorf("a simulated node needs a name of its own, %q is none", opts.Name)
+	}
+	n := &Node{w: w, opts: opts, out: output{max: w.opts.MaxOutput}, errs: output{max: w.opts.MaxOutput}}
+	n.item = w.queue.Add(step.Never, n)
+	if err := n.load(); err != nil {
+		w.queue.Remove(n.item)
+		return nil, err
+	}
+	w.nodes = append(w.nodes, n)
+	w.byName[opts.Name] = n
+	return n, nil
+}
+
+// Start starts the nodes that have not been started, in the order in which they were added.
+func (w *World) Start() {
+	for _, n := range w.nodes {
+		n.Start()
+	}
+}
+
+// Node returns the node of that name, or nil.
+func (w *World) Node(name string) *Node { return w.byName[name] }
+
+// Nodes returns all nodes in the order in which they were added. The slice is the world's.
+func (w *World) Nodes() []*Node { return w.nodes }
+
+// Err is why the world does not move any more; nil while it does.
+func (w *World) Err() error { return w.err }
+
+// Close crashes every node, which closes its files.
+func (w *World) Close() {
+	for _, n := range w.nodes {
+		n.Crash()
+	}
+}
