@@ -193,6 +193,9 @@ func TestIdle(t *testing.T) {
 	if got := peers(a, b); got != "true true" || len(a.heard) != 1 {
 		t.Errorf("peers: %s; %q", got, a.heard)
 	}
+	if got := a.Env.Now(); got != w.now {
+		t.Errorf("the node's clock stands at %d, the world's at %d: what is done to it now would be done then", got, w.now)
+	}
 	if w.Advance(1<<63-1) == nil {
 		t.Error("the clock has passed the end of time")
 	}
