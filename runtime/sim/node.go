@@ -42,7 +42,8 @@ type Node struct {
 
 	w         *World
 	opts      node.Options
-	run       int // how many there were
+	run       int    // how many there were
+	epoch     uint64 // of the run, as a state directory would have kept it
 	state     State
 	started   bool // node_init was raised in this run
 	item      *step.Item[*Node]
@@ -64,11 +65,14 @@ func (n *Node) load() error {
 	in := &inbox{n: n}
 	n.run++
 	n.transport = nil
+	wall := func() int64 { return w.opts.Start.UnixNano() + int64(w.now) + int64(n.skew) }
+	n.epoch = max(n.epoch+1, uint64(wall()/1e6))
 	nd, err := node.New(opts, node.System{
-		Now:  func() step.Time { return w.now },
-		Wall: func() int64 { return w.opts.Start.UnixNano() + int64(w.now) + int64(n.skew) },
-		Rand: w.source(fmt.Sprintf("%s/%d/chance", name, n.run)),
-		IDs:  w.source(fmt.Sprintf("%s/%d/identity", name, n.run)),
+		Now:   func() step.Time { return w.now },
+		Wall:  wall,
+		Epoch: n.epoch,
+		Rand:  w.source(fmt.Sprintf("%s/%d/chance", name, n.run)),
+		IDs:   w.source(fmt.Sprintf("%s/%d/identity", name, n.run)),
 		Transport: func(to step.Inbox, log *slog.Logger) peering.Transport {
 			in.to = to
 			n.transport = w.net.Transport(mempeer.End{Name: name, Inbox: in, Log: log})

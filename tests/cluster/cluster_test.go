@@ -24,7 +24,10 @@ type cluster struct {
 }
 
 // member is one node.
-type member struct{ *sim.Node }
+type member struct {
+	*sim.Node
+	read int // of Errors, by debugged
+}
 
 func newCluster(t testing.TB, seed uint64) *cluster {
 	c := &cluster{t: t}
@@ -52,7 +55,7 @@ func (c *cluster) add(name, policy string, change ...func(*node.Options)) *membe
 	if err != nil {
 		c.t.Fatalf("%s: %v", name, err)
 	}
-	return &member{n}
+	return &member{Node: n}
 }
 
 // join has a listen and b dial it, and runs until the handshake is done.

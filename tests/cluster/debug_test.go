@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"bytes"
 	"fmt"
 	"regexp"
 	"slices"
@@ -34,15 +33,16 @@ var debugLine = regexp.MustCompile(`^(\d+\.\d{6})/(\d+\.\d{6}) (\[.*)$`)
 // debugged returns the debug lines of a node without their times, and forgets them.
 func (m *member) debugged(t *testing.T) (lines []string) {
 	t.Helper()
-	for line := range strings.Lines(m.errs.String()) {
+	said := m.Errors()[m.read:]
+	m.read += len(said)
+	for line := range strings.Lines(said) {
 		found := debugLine.FindStringSubmatch(strings.TrimSuffix(line, "\n"))
 		if found == nil {
-			t.Errorf("%s: %q is no line of a debug log", m.name, line)
+			t.Errorf("%s: %q is no line of a debug log", m.Name(), line)
 			continue
 		}
 		lines = append(lines, found[3])
 	}
-	m.errs.Reset()
 	return lines
 }
 
@@ -57,7 +57,7 @@ func (c *cluster) raise(m *member, event string, args ...string) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	if _, err := m.Hub.Join("test", nil).Publish("zeek/cluster/node/"+m.name+"/", payload); err != nil {
+	if _, err := m.Hub.Join("test", nil).Publish("zeek/cluster/node/"+m.Name()+"/", payload); err != nil {
 		c.t.Fatal(err)
 	}
 	c.run()
@@ -76,7 +76,7 @@ func TestDebugBroker(t *testing.T) {
 		t.Helper()
 		for _, m := range nodes {
 			if got := m.debugged(t); !slices.Equal(got, want[m]) {
-				t.Errorf("%s, %s: got %q, want %q", what, m.name, got, want[m])
+				t.Errorf("%s, %s: got %q, want %q", what, m.Name(), got, want[m])
 			}
 		}
 	}
@@ -118,7 +118,7 @@ func TestDebugMessages(t *testing.T) {
 	proxy, w1 := c.add("proxy-1", relay), c.add("worker-1", relay, func(o *node.Options) { o.Debug = []string{"messages"} })
 	c.start()
 	c.join(proxy, w1)
-	w1.errs.Reset()
+	w1.read = len(w1.Errors())
 	c.raise(w1, "EX::text", "hello", "1")
 	var kinds []string
 	for _, line := range w1.debugged(t) {
@@ -130,7 +130,7 @@ func TestDebugMessages(t *testing.T) {
 	if !slices.Equal(kinds, want) {
 		t.Errorf("got %q, want %q", kinds, want)
 	}
-	if bytes.Contains(proxy.errs.Bytes(), []byte("[messages]")) {
+	if strings.Contains(proxy.Errors(), "[messages]") {
 		t.Error("the other node shows its messages as well")
 	}
 }
