@@ -40,6 +40,8 @@ var homes = map[string][]string{
 	"github.com/alecthomas/kong":      {"cmd/node"},
 	"github.com/dustin/go-humanize":   {"cmd/node"},
 	"github.com/pelletier/go-toml/v2": {"cmd/node"},
+	"github.com/sourcegraph/jsonrpc2": {"runtime/control"},
+	"github.com/gofrs/flock":          {"runtime/control"},
 }
 
 // testOnly lists third-party modules that no product code imports.

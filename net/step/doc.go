@@ -11,7 +11,7 @@
 //	disk       Disk                           DiskDone, DiskReady
 //	files      Files, File                    FileDone, FileReady
 //	processes  Processes                      ProcessDone
-//	control    Control                        ControlRequest, ControlClosed
+//	control    Asker                          ControlRequest, ControlClosed, ParentLost
 //
 // Every call into an edge returns at once. What it sets off ends as an Input, which the edge puts into the node's
 // Inbox from whichever goroutine it works in. Inputs of one Port stay in the order in which they were put;
@@ -20,7 +20,7 @@
 //
 // # Who may call what
 //
-// Machine, Link, Disk, Files, File, Processes, Control, Timers and Heap belong to the loop: one goroutine calls
+// Machine, Link, Disk, Files, File, Processes, Asker, Timers and Heap belong to the loop: one goroutine calls
 // them, none of them needs a lock on that side. Inbox.Put is the only thing that other goroutines call, apart
 // from Batch.Release.
 //

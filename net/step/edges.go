@@ -106,29 +106,47 @@ type ProcessDone struct {
 // Port is the port of the processes edge.
 func (d ProcessDone) Port() PortID { return d.At }
 
-// Control is the edge to whoever asks this node something: commands over its control socket. Only the loop calls it.
-type Control interface {
-	// Reply sends one part of the answer to request id; last ends it. body is copied. After ControlClosed it
-	// does nothing. An asker that does not read loses its connection rather than making the node wait.
-	Reply(id uint64, body []byte, last bool)
+// Asker is whoever waits for the answer to one request over a node's control socket. Only the loop calls it, and
+// nothing in it blocks. An asker that is gone takes everything and drops it; one that does not read loses its
+// connection rather than making the node wait.
+type Asker interface {
+	// Part sends a part of an answer that has several. body is JSON and belongs to the edge from now on. False: the
+	// asker is behind, and nothing was taken.
+	Part(body []byte) bool
+	// Behind reports whether Part would answer false now, for whoever wants to spare the work of making one.
+	Behind() bool
+	// Reply ends the request with its answer, JSON that belongs to the edge from now on.
+	Reply(body []byte)
+	// Refuse ends the request with an error; code is JSON-RPC's.
+	Refuse(code int, why string)
 }
 
-// ControlRequest is one question. It is answered by Control.Reply with its ID, at once or turns later.
+// ControlRequest is one question to a node. It is answered by Asker.Reply or Asker.Refuse, at once or turns later. When
+// the asker gives up, at a deadline of its own, a ControlClosed says so.
 type ControlRequest struct {
-	At       PortID
-	ID       uint64 // never used twice by one node
-	Body     []byte // the loop's to keep
-	Deadline Time   // when the asker gives up; Never if it does not
+	At     PortID
+	Method string
+	Params []byte // JSON, the loop's to keep; empty: none were given
+	Asker  Asker
 }
 
 // Port is the port of the control edge.
 func (r ControlRequest) Port() PortID { return r.At }
 
-// ControlClosed says that the asker of request ID is gone.
+// ControlClosed says that an asker whose request is not answered yet is gone.
 type ControlClosed struct {
-	At PortID
-	ID uint64
+	At    PortID
+	Asker Asker
 }
 
 // Port is the port of the control edge.
 func (c ControlClosed) Port() PortID { return c.At }
+
+// ParentLost says that the supervisor which has started this node is gone, so that the node has to end.
+type ParentLost struct {
+	At    PortID
+	Heard func() // to be called by the loop: it knows, and ends
+}
+
+// Port is the port of the control edge.
+func (p ParentLost) Port() PortID { return p.At }
