@@ -94,6 +94,9 @@ func (a *all) Open(d *script.Domain) error {
 		return options.Unused()
 	}
 	a.n.Prints = a.print
+	a.n.Config = configuration{options, a.space}
+	a.n.Eval = func(text string) node.Evaluated { return a.eval(d, text) }
+	a.n.Describe = a.describe
 	return nil
 }
 

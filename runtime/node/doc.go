@@ -33,6 +33,24 @@
 //
 // [Node.SetDebug] switches the streams of the debug log on and off, [Node.Debugf] writes to one; DebugStreams lists them.
 //
+// # Questions
+//
+// Once [Node.ControlPort] was called, the node can be asked from outside (package control): what it answers is in
+// control.go, inspect.go, inquire.go and trace.go, and [Node.Answer] adds to it. A question is answered in the turn that
+// takes it up, or turns later; it never blocks, and nothing an asker gives along ends the node but "stop".
+//
+//	status                      Status
+//	peers                       []PeerInfo
+//	stats                       Stats
+//	drained                     Drained
+//	print {id, json}            Printed
+//	config.list                 []OptionValue
+//	config.get {name}           OptionValue
+//	config.set {name, text}     OptionValue, when it has changed; also location
+//	eval {code}                 Evaluated
+//	trace {prefix}              parts, each a TraceLine; has no end
+//	stop {code}                 {}; the node then ends in good order
+//
 // # Life
 //
 // [New] opens nothing but the input and the scripts' files. [Node.Run] raises node_init, says "ready" when it has run,

@@ -36,7 +36,7 @@ func (n *Node) Ended() bool { return n.phase == ended }
 
 // endTurn is the turn of a node that ends.
 func (n *Node) endTurn() (next step.Time) {
-	if n.phase == draining && n.drained() {
+	if n.phase == draining && n.emptied() {
 		if dropped := n.Domain.Abandon(); dropped > 0 {
 			n.Domain.Reports.Warnf("%d events were still waiting %v after the node was told to end: they are dropped", dropped, stopDeadline)
 		}
@@ -44,7 +44,7 @@ func (n *Node) endTurn() (next step.Time) {
 		n.Domain.Run(1, nil)
 		n.phase = parting
 	}
-	if n.phase == parting && n.drained() {
+	if n.phase == parting && n.emptied() {
 		n.leave()
 	}
 	if n.phase != leaving {
@@ -56,8 +56,8 @@ func (n *Node) endTurn() (next step.Time) {
 // late reports whether the deadline of the phase is over.
 func (n *Node) late() bool { return n.transport() > n.endBy }
 
-// drained handles some of what is queued, and returns true when nothing is or it is late.
-func (n *Node) drained() bool {
+// emptied handles some of what is queued, and returns true when nothing is or it is late.
+func (n *Node) emptied() bool {
 	if n.Domain.Queued() > 0 && !n.late() {
 		n.Domain.Run(turnEvents, n.late)
 	}

@@ -61,6 +61,11 @@ type Node struct {
 	// Prints appends what --print shows of an exported name; the bindings set it. ok is false for a name that
 	// nobody exports.
 	Prints func(dst []byte, id string, json bool) (out []byte, ok bool)
+	// Config, Eval and Describe are for those who ask from outside; the bindings set them. Eval runs a text within a
+	// handler's budget, and Describe shows what a message holds, on one line and cut to size.
+	Config   Configuration
+	Eval     func(text string) Evaluated
+	Describe func(payload []byte) string
 
 	opts         Options
 	transport    func() step.Time
@@ -81,6 +86,9 @@ type Node struct {
 	failure      error // of the input
 	unknown      map[string]bool
 	debug        debugLog
+	controls     controls
+	out          *outlet
+	ready        bool // node_init has run
 
 	stopping bool
 	stopCode int
@@ -173,7 +181,7 @@ func (n *Node) watched() (stop func()) {
 // build makes a node whose scripts are not loaded. With check it has no input and hands over what it reports.
 func build(opts Options, sys System, check func(level, text string)) (*Node, error) {
 	n := &Node{opts: opts.withDefaults(), transport: sys.Now, watch: sys.Watch, inbox: newInbox(), ports: map[step.PortID]portOwner{}}
-	n.now = sys.Now()
+	n.now, n.out = sys.Now(), &outlet{w: n.opts.Stdout}
 	n.clock.live = sys.Wall
 	n.Env = step.Env{Now: func() step.Time { return n.now }, Rand: sys.Rand, Log: n.opts.Logger}
 	n.debug.wall = sys.Wall
@@ -193,7 +201,7 @@ func build(opts Options, sys System, check func(level, text string)) (*Node, err
 	reports := script.NewReports(n.opts.Stderr)
 	reports.Hook = check
 	d, err := script.New(script.Options{
-		Modules: n.opts.Modules(n), Reports: reports, Stdout: n.opts.Stdout, Clock: n.clock.Now,
+		Modules: n.opts.Modules(n), Reports: reports, Stdout: n.out, Clock: n.clock.Now,
 		Rand: sys.Rand, Bundled: n.opts.Bundled, Path: n.opts.Path, Instructions: n.opts.Limits.Instructions,
 		MaxQueued: n.opts.Limits.MaxQueued, Check: check != nil,
 	})

@@ -44,6 +44,7 @@ type Limits struct {
 // Options configure a node. They are plain data and hooks; cmd/node makes them from flags, environment and TOML.
 type Options struct {
 	Name    string   // shown to scripts as node.name; "": "node"
+	Version string   // of the program, for whoever asks
 	Args    []string // shown to scripts as node.args
 	Scripts []string // files, folders with init.lua, or names of bundled policies
 	Inputs  Inputs

@@ -43,6 +43,7 @@ func (n *Node) Run(ctx context.Context) error {
 			n.Domain.Reports.Infof("the input waits until %s has been reached", a)
 		}
 	}
+	n.ready = true
 	fmt.Fprintln(n.opts.Stderr, "ready")
 	if err := notify(n.opts.NotifySocket); err != nil {
 		n.Domain.Reports.Warnf("%v", err)
