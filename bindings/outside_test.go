@@ -23,9 +23,11 @@ func (a *asker) Part(body []byte) bool {
 	return !a.behind
 }
 
-func (a *asker) Behind() bool                { return a.behind }
-func (a *asker) Reply(body []byte)           { a.answers = append(a.answers, string(body)) }
-func (a *asker) Refuse(code int, why string) { a.answers = append(a.answers, fmt.Sprintf("%d %s", code, why)) }
+func (a *asker) Behind() bool      { return a.behind }
+func (a *asker) Reply(body []byte) { a.answers = append(a.answers, string(body)) }
+func (a *asker) Refuse(code int, why string) {
+	a.answers = append(a.answers, fmt.Sprintf("%d %s", code, why))
+}
 
 // ask puts a question to the node; its answer may take turns.
 func (r *run) ask(method, params string) *asker {

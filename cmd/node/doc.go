@@ -10,6 +10,10 @@
 //	pub.go       node pub, with client.go for what it shares with sub
 //	sub.go       node sub
 //	bench.go     node bench; benchchild.go runs processes, benchmem.go one, benchreport.go adds up
+//	status.go    node status; peers, stats, print, eval, trace, stop and restart have files of their names
+//	configure.go node config
+//	reach.go     which running nodes a command asks, and how; answers.go reads what they answer
+//	control.go   lets a node of this program be asked
 //	doctor.go    node doctor, a file for each kind of check
 //	version.go   node version
 //	settings.go  flag over environment over TOML, resolved here and nowhere else
@@ -21,7 +25,7 @@
 // # Exit codes
 //
 //	0    success
-//	1    a script, an input or the configuration failed; the message says which
+//	1    a script, an input or the configuration failed, or a node that was asked; the message says which
 //	2    wrong usage: nothing was started
 //	130  interrupted before a capture or log was read to its end, or told to stop twice
 //	n    what a script gave to node.terminate(n)

@@ -37,6 +37,15 @@ type commands struct {
 	Bench   benchCommand   `cmd:"" help:"Measure nodes on this machine: events per second, latency, what they cost."`
 	Pub     pubCommand     `cmd:"" help:"Publish an event to nodes, once or many times."`
 	Sub     subCommand     `cmd:"" help:"Show what nodes publish, a line for each message."`
+	Status  statusCommand  `cmd:"" help:"Tell how running nodes are."`
+	Peers   peersCommand   `cmd:"" help:"Tell who is connected to whom."`
+	Stats   statsCommand   `cmd:"" help:"Tell what nodes have sent, received and dropped."`
+	Print   printCommand   `cmd:"" help:"Print an exported variable of running nodes."`
+	Config  configCommand  `cmd:"" help:"Read and set options of policies in running nodes."`
+	Trace   traceCommand   `cmd:"" help:"Show messages as they pass running nodes."`
+	Eval    evalCommand    `cmd:"" help:"Run a line of Lua in a running node."`
+	Stop    stopCommand    `cmd:"" help:"End running nodes in good order."`
+	Restart restartCommand `cmd:"" help:"Have the supervisor start nodes afresh."`
 	Doctor  doctorCommand  `cmd:"" help:"Look at what this machine has to offer to a node, and tell what to change."`
 	Version versionCommand `cmd:"" help:"Tell which version this is."`
 }

@@ -36,7 +36,14 @@ const processWait = 30 * time.Second
 // start starts the program. It is killed when the test ends.
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
+	return startIn(t, nil, args...)
+}
+
+// startIn is start with variables added to the environment.
+func startIn(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
 	p := &process{t: t, cmd: exec.Command("node", args...)}
+	p.cmd.Env = append(os.Environ(), env...)
 	p.stdout, p.stderr = p.output(p.cmd.StdoutPipe), p.output(p.cmd.StderrPipe)
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -61,6 +62,12 @@ func (c *runCommand) Run(ctx context.Context, inv *invocation) error {
 	if c.Stdin {
 		opts.Inputs.Stdin = inv.stdin
 	}
+	opts.Version = newVersionInfo(debug.ReadBuildInfo()).Version
+	home, err := claim(opts)
+	if err != nil {
+		return err
+	}
+	defer home.close()
 	progress := inv.attach(&opts, c.inputName())
 	defer progress.Done()
 
@@ -75,6 +82,9 @@ func (c *runCommand) Run(ctx context.Context, inv *invocation) error {
 	}
 	ctx, release := stoppable(ctx)
 	defer release()
+	if err := home.serve(ctx, n); err != nil {
+		return err
+	}
 	return n.Run(ctx)
 }
 

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -42,6 +43,8 @@ func (l leakChecked) Run() int {
 //	$REPO                                       the root of the repository
 //	$SHARED                                   the folder with recorded data; the condition [shared] tells whether it is there
 //	exitcode CODE PROGRAM ARGS…               it must end with CODE
+//	background NAME PROGRAM ARGS…              see scriptcmd_test.go
+//	ended NAME CODE                           the program in the background must end with CODE
 //	interrupt CODE PATTERN… -- PROGRAM ARGS…  see scriptcmd_test.go
 //	readme COMMAND                            runs the first line of README.md that starts so
 //	readme-block LANGUAGE N FILE              writes README.md's n-th block in a language to a file
@@ -63,6 +66,7 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("REPO", repo)
 			env.Setenv("SHARED", shared)
+			env.Values[backgroundKey{}] = map[string]*exec.Cmd{}
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {
@@ -74,6 +78,8 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exitcode":     exitcode,
+			"background":   background,
+			"ended":        ended,
 			"interrupt":    interrupt,
 			"readme":       readme,
 			"readme-block": readmeBlock,

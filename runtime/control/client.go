@@ -28,6 +28,7 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 	}
 	c := &Client{parts: map[jsonrpc2.ID]func(json.RawMessage){}}
 	c.lines = newLines(nc, maxLine, new(sync.Mutex))
+	c.lines.parts = c.part
 	c.rpc = jsonrpc2.NewConn(context.WithoutCancel(ctx), c.lines, c, jsonrpc2.SetLogger(silent))
 	c.lines.begin()
 	return c, nil
@@ -42,12 +43,11 @@ func Find(ctx context.Context, dir string) (*Client, error) {
 	return Dial(ctx, path)
 }
 
-// Handle implements jsonrpc2.Handler: it takes the parts of answers.
-func (c *Client) Handle(_ context.Context, _ *jsonrpc2.Conn, r *jsonrpc2.Request) {
-	var p part
-	if r.Method != methodPart || r.Params == nil || json.Unmarshal(*r.Params, &p) != nil {
-		return
-	}
+// Handle implements jsonrpc2.Handler. A node asks a client nothing.
+func (c *Client) Handle(context.Context, *jsonrpc2.Conn, *jsonrpc2.Request) {}
+
+// part hands a part of an answer to whoever asked.
+func (c *Client) part(p part) {
 	c.mu.Lock()
 	each := c.parts[p.ID]
 	c.mu.Unlock()

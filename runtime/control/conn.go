@@ -188,6 +188,9 @@ type partMessage struct {
 
 const methodPart = "part"
 
+// partPrefix is how a partMessage begins.
+var partPrefix = []byte(`{"jsonrpc":"2.0","method":"part",`)
+
 // Part implements step.Asker.
 func (a *asker) Part(body []byte) bool {
 	if !a.c.waits(a) {

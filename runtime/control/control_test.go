@@ -74,7 +74,7 @@ func (l *loop) request(t *testing.T, method string) step.ControlRequest {
 // serve opens the socket of a node called name below state.
 func serve(t *testing.T, state, name string, l *loop, relay *Relay) *Server {
 	t.Helper()
-	f, err := Claim(state, name)
+	f, err := Claim(filepath.Join(state, name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -329,18 +329,18 @@ func TestCloseEndsAskers(t *testing.T) {
 func TestOneProcessPerFolder(t *testing.T) {
 	t.Parallel()
 	state := t.TempDir()
-	f, err := Claim(state, "worker-1")
+	f, err := Claim(filepath.Join(state, "worker-1"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = Claim(state, "worker-1")
+	_, err = Claim(filepath.Join(state, "worker-1"))
 	want := fmt.Sprintf("another process (pid %d) runs on %s already", os.Getpid(), filepath.Join(state, "worker-1"))
 	if err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	f.Release()
 	f.Release()
-	g, err := Claim(state, "worker-1")
+	g, err := Claim(filepath.Join(state, "worker-1"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -351,7 +351,7 @@ func TestSocket(t *testing.T) {
 	t.Parallel()
 	state := t.TempDir()
 	for range 2 { // the second time it takes the place of a killed process's
-		f, err := Claim(state, "node")
+		f, err := Claim(filepath.Join(state, "node"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -379,7 +379,7 @@ func TestLongPath(t *testing.T) {
 	t.Parallel()
 	state := filepath.Join(t.TempDir(), strings.Repeat("long", 30))
 	l := newLoop()
-	f, err := Claim(state, "node")
+	f, err := Claim(filepath.Join(state, "node"))
 	if err != nil {
 		t.Fatal(err)
 	}

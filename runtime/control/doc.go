@@ -11,7 +11,7 @@
 //
 // # Use
 //
-//	folder, err := control.Claim("state", "worker-1")       // a *TakenError if another process runs there
+//	folder, err := control.Claim("state/worker-1")            // a *TakenError if another process runs there
 //	server, err := control.Serve(control.Options{Folder: folder, Inbox: n.Inbox(), Port: port})
 //	parent, err := control.Attach(ctx, control.ChildOptions{Path: os.Getenv(control.ParentVariable), …})
 //

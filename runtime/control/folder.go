@@ -50,10 +50,9 @@ func (e *TakenError) Error() string {
 	return fmt.Sprintf("%s runs on %s already: stop it, or choose another --name or --state", who, e.Dir)
 }
 
-// Claim makes the folder of a node below a state directory, if it is not there, and holds it for this process. A folder
-// that another process holds is a *TakenError. The claim ends with Release, or with the process.
-func Claim(state, name string) (*Folder, error) {
-	dir := filepath.Join(state, name)
+// Claim makes a node's state folder, if it is not there, and holds it for this process. A folder that another process holds
+// is a *TakenError. The claim ends with Release, or with the process.
+func Claim(dir string) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("state directory: %w", err)
 	}
@@ -95,28 +94,37 @@ func (f *Folder) Release() error {
 	return f.lock.Unlock()
 }
 
-// listen opens the folder's socket and writes down where it is. It takes the place of one that a killed process left.
+// listen opens the folder's socket and writes down where it is. It takes the place of one that a killed process left. Where
+// the folder can't have one, for the length of its path or the kind of its file system, it lies in a temporary folder.
 func (f *Folder) listen() (l *net.UnixListener, path string, err error) {
 	f.sweep()
 	if path, err = filepath.Abs(filepath.Join(f.dir, socketFile)); err != nil {
 		return nil, "", err
 	}
-	if len(path)+privateName > maxSocketPath {
-		temp, err := os.MkdirTemp("", tempPrefix)
-		if err != nil {
-			return nil, "", err
+	err = errPathLength
+	if len(path)+privateName <= maxSocketPath {
+		l, err = listenPrivately(path)
+	}
+	if err != nil {
+		temp, tempErr := os.MkdirTemp("", tempPrefix)
+		if tempErr != nil {
+			return nil, "", errors.Join(err, tempErr)
 		}
 		path = filepath.Join(temp, socketFile)
-	}
-	if l, err = listenPrivately(path); err == nil {
-		if err = os.WriteFile(filepath.Join(f.dir, pathFile), []byte(path+"\n"), 0o644); err == nil {
-			return l, path, nil
+		if l, tempErr = listenPrivately(path); tempErr != nil {
+			os.Remove(temp)
+			return nil, "", fmt.Errorf("control socket: %w", errors.Join(err, tempErr))
 		}
-		l.Close()
 	}
-	removeSocket(path)
-	return nil, "", err
+	if err := os.WriteFile(filepath.Join(f.dir, pathFile), []byte(path+"\n"), 0o644); err != nil {
+		l.Close()
+		removeSocket(path)
+		return nil, "", fmt.Errorf("control socket: %w", err)
+	}
+	return l, path, nil
 }
+
+var errPathLength = errors.New("the state directory's path is too long for a socket")
 
 // listenPrivately opens a socket that nobody but this user can reach at any moment: it gets its mode in a folder that
 // is private, and then its name.
@@ -176,4 +184,10 @@ func SocketPath(dir string) (string, error) {
 		return "", err
 	}
 	return strings.TrimSpace(string(text)), nil
+}
+
+// IsFolder tells whether dir is the state folder of a node that runs or has run.
+func IsFolder(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, lockFile))
+	return err == nil
 }

@@ -35,6 +35,7 @@ type lines struct {
 	r       *bufio.Reader
 	longest atomic.Int64 // bytes of a line that is read
 	parsing *sync.Mutex  // held while a large line is taken apart: what comes of it is many times its size
+	parts   func(part)   // takes parts of answers as they were written, which the library would sort anew; nil: nobody does
 
 	begun chan struct{} // closed by begin
 	wrote chan struct{} // closed when the writer has ended
@@ -68,6 +69,13 @@ func (l *lines) begin() { close(l.begun) }
 func (l *lines) ReadObject(v any) error {
 	<-l.begun
 	line, err := l.line()
+	for err == nil && l.parts != nil && bytes.HasPrefix(line, partPrefix) {
+		var m partMessage
+		if err = json.Unmarshal(line, &m); err == nil {
+			l.parts(m.Params)
+			line, err = l.line()
+		}
+	}
 	if err != nil {
 		return err
 	}

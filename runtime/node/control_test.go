@@ -17,10 +17,12 @@ import (
 // asked is what a node has answered.
 type asked struct{ answers []string }
 
-func (a *asked) Part([]byte) bool            { return true }
-func (a *asked) Behind() bool                { return false }
-func (a *asked) Reply(body []byte)           { a.answers = append(a.answers, string(body)) }
-func (a *asked) Refuse(code int, why string) { a.answers = append(a.answers, fmt.Sprint(code, " ", why)) }
+func (a *asked) Part([]byte) bool  { return true }
+func (a *asked) Behind() bool      { return false }
+func (a *asked) Reply(body []byte) { a.answers = append(a.answers, string(body)) }
+func (a *asked) Refuse(code int, why string) {
+	a.answers = append(a.answers, fmt.Sprint(code, " ", why))
+}
 
 // quiet is a node without scripts.
 func quiet(t *testing.T, said *bytes.Buffer) *Node {
@@ -152,5 +154,15 @@ func TestParentIsLost(t *testing.T) {
 	n.Turn(2)
 	if !heard || !n.Finished() || n.stopCode != 1 || !strings.Contains(said.String(), "supervisor is gone") {
 		t.Errorf("heard %v, finished %v, code %d, said %q", heard, n.Finished(), n.stopCode, said.String())
+	}
+}
+
+// TestBusyNode: a node whose scripts are behind answers all the same.
+func TestBusyNode(t *testing.T) {
+	t.Parallel()
+	n := quiet(t, &bytes.Buffer{})
+	n.Busy = func() bool { return true }
+	if got := n.ask("status", "").answers; len(got) != 1 {
+		t.Errorf("got %d answers", len(got))
 	}
 }

@@ -21,7 +21,7 @@ type inbox struct {
 type portQueue struct {
 	id     step.PortID
 	inputs []step.Input
-	urgent []step.Input // batches of the control lane; no order holds between lanes
+	urgent []step.Input // batches of the control lane, and what is asked from outside; no order holds between lanes
 }
 
 // take removes and returns the first of a list.
@@ -37,7 +37,12 @@ func take(list *[]step.Input) step.Input {
 
 // list is where an input waits.
 func (p *portQueue) list(in step.Input) *[]step.Input {
-	if b, ok := in.(*step.Batch); ok && b.Lane == step.LaneControl {
+	switch in := in.(type) {
+	case *step.Batch:
+		if in.Lane == step.LaneControl {
+			return &p.urgent
+		}
+	case step.ControlRequest, step.ControlClosed, step.ParentLost:
 		return &p.urgent
 	}
 	return &p.inputs

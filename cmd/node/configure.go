@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"moonpeer/cmd/node/internal/console"
+	"moonpeer/runtime/control"
+	"moonpeer/runtime/node"
+)
+
+type configCommand struct {
+	List configListCommand `cmd:"" help:"List the options of policies."`
+	Get  configGetCommand  `cmd:"" help:"Tell the value of an option."`
+	Set  configSetCommand  `cmd:"" help:"Set an option."`
+}
+
+type configListCommand struct {
+	reachFlags
+	Nodes []string `arg:"" name:"node" optional:"" help:"Names of nodes; default is all that run."`
+}
+
+func (c *configListCommand) examples() string {
+	return `
+%[1]s config list
+%[1]s config list worker-1 --json`
+}
+
+// Run implements node config list.
+func (c *configListCommand) Run(ctx context.Context, inv *invocation) error {
+	list, err := collect[[]node.OptionValue](ctx, &c.reachFlags, inv, c.Nodes, "config.list", nil, "options")
+	if len(list) == 0 {
+		return err
+	}
+	t := inv.console.Table("node", "option", "type", "value", "set by", "meaning")
+	for _, a := range list {
+		for _, o := range a.value {
+			t.Row(a.node, o.Name, o.Type, o.Text, o.Location, o.Doc)
+		}
+	}
+	return errors.Join(t.Write(), err)
+}
+
+type configGetCommand struct {
+	reachFlags
+	Option string   `arg:"" name:"option" optional:"" help:"An option's name, such as EX::limit."`
+	Nodes  []string `arg:"" name:"node" optional:"" help:"Names of nodes; default is all that run."`
+}
+
+func (c *configGetCommand) examples() string {
+	return `
+%[1]s config get EX::limit
+%[1]s config get EX::limit worker-1`
+}
+
+// Run implements node config get.
+func (c *configGetCommand) Run(ctx context.Context, inv *invocation) error {
+	if c.Option == "" {
+		return usagef("config get", "no option given: name one, such as EX::limit; config list tells which there are")
+	}
+	return c.options(ctx, inv, c.Nodes, "config.get", map[string]string{"name": c.Option})
+}
+
+type configSetCommand struct {
+	reachFlags
+	Option string   `arg:"" name:"option" optional:"" help:"An option's name, such as EX::limit."`
+	Value  string   `arg:"" name:"value" optional:"" help:"Its value, as --set has it."`
+	Nodes  []string `arg:"" name:"node" optional:"" help:"Names of nodes; default is all that run."`
+}
+
+func (c *configSetCommand) examples() string {
+	return `
+%[1]s config set EX::limit 10
+%[1]s config set EX::server 10.0.0.1 worker-1 worker-2`
+}
+
+// Run implements node config set.
+func (c *configSetCommand) Run(ctx context.Context, inv *invocation) error {
+	if c.Option == "" || c.Value == "" {
+		return usagef("config set", "want an option and its value, such as EX::limit 10")
+	}
+	params := map[string]string{"name": c.Option, "text": c.Value, "location": "config set"}
+	return c.options(ctx, inv, c.Nodes, "config.set", params)
+}
+
+// options asks about one option and writes its value for each node. That a node does not have the option is an error only
+// if none has it: roles may run different policies.
+func (f *reachFlags) options(ctx context.Context, inv *invocation, nodes []string, method string, params any) error {
+	fails := &failures{inv: inv, json: f.JSON}
+	var errs []error
+	var without []control.Answer
+	some := false
+	err := f.ask(ctx, nodes, method, params, func(a control.Answer) {
+		switch {
+		case a.Error != nil && a.Error.Code == control.CodeNoOption && len(nodes) == 0:
+			without = append(without, a)
+		case fails.failed(a):
+		default:
+			some = true
+			errs = append(errs, f.writeOption(inv, a))
+		}
+	})
+	if !some {
+		for _, a := range without {
+			fails.failed(a)
+		}
+	}
+	return errors.Join(fails.outcome(err), errors.Join(errs...))
+}
+
+func (f *reachFlags) writeOption(inv *invocation, a control.Answer) error {
+	if f.JSON {
+		return inv.writeJSON(a.Node, "", a.Result)
+	}
+	var o node.OptionValue
+	if err := json.Unmarshal(a.Result, &o); err != nil {
+		return fmt.Errorf("%s: the answer can't be read: %w", a.Node, err)
+	}
+	_, err := fmt.Fprintf(inv.console.Stdout(), "%12s   %s = %s\n", console.Clean(a.Node), o.Name, o.Text)
+	return err
+}

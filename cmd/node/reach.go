@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"moonpeer/cmd/node/internal/console"
+	"moonpeer/runtime/control"
+	"moonpeer/runtime/script"
+)
+
+// reachFlags say where running nodes are looked for. Every command that asks some has them.
+type reachFlags struct {
+	State   string   `name:"state" env:"MOONPEER_STATE" default:"./.moonpeer" placeholder:"DIR" help:"The state directory of the nodes; default is ./.moonpeer."`
+	Timeout interval `name:"timeout" placeholder:"TIME" help:"A node that has not answered within this time has the error time-out; default is 10s."`
+	JSON    bool     `name:"json" help:"Write one JSON object for each node."`
+}
+
+const (
+	askTimeout = 10 * time.Second
+	relayGrace = 2 * time.Second // beyond which a supervisor that passes a question on is given up itself
+)
+
+// supervisorName is the name of a supervisor's own state folder.
+const supervisorName = "supervisor"
+
+func (f *reachFlags) timeout() time.Duration {
+	if f.Timeout == 0 {
+		return askTimeout
+	}
+	return time.Duration(f.Timeout)
+}
+
+// ask puts a question to the nodes that are named, or to all that run, and hands over their answers in the order of
+// output. Nodes that do not run are left out. It goes by way of the supervisor if there is one.
+func (f *reachFlags) ask(ctx context.Context, nodes []string, method string, params any, each func(control.Answer)) error {
+	if err := noAddress(nodes); err != nil {
+		return err
+	}
+	asking, cancel := context.WithTimeout(ctx, f.timeout()+relayGrace)
+	defer cancel()
+	if s := f.supervisor(asking); s != nil {
+		defer s.Close()
+		return f.explain(s.Relay(asking, nodes, method, params, f.timeout().Seconds(), each))
+	}
+	found, err := f.find(asking, nodes)
+	if err != nil {
+		return err
+	}
+	answers := make([]chan control.Answer, len(found))
+	for i, n := range found {
+		answers[i] = make(chan control.Answer, 1)
+		go func() {
+			defer n.Close()
+			ctx, cancel := context.WithTimeout(ctx, f.timeout())
+			defer cancel()
+			answers[i] <- n.ask(ctx, method, params)
+		}()
+	}
+	for _, a := range answers {
+		each(<-a)
+	}
+	return nil
+}
+
+// noAddress refuses what would be a node on another host.
+func noAddress(nodes []string) error {
+	for _, n := range nodes {
+		if strings.ContainsAny(n, ":/") {
+			return fmt.Errorf("node %q: want the name of one below the state directory; this version asks no other hosts", n)
+		}
+	}
+	return nil
+}
+
+// supervisor connects to the supervisor; nil if none runs.
+func (f *reachFlags) supervisor(ctx context.Context) *control.Client {
+	c, err := control.Find(ctx, filepath.Join(f.State, supervisorName))
+	if err != nil {
+		return nil
+	}
+	return c
+}
+
+// explain says of an error from the supervisor where it is.
+func (f *reachFlags) explain(err error) error {
+	var e *control.Error
+	if errors.As(err, &e) && e.Code == control.CodeTimeOut {
+		return fmt.Errorf("the supervisor of %s does not answer", f.State)
+	}
+	return err
+}
+
+// found is a running node.
+type found struct {
+	*control.Client
+	name string
+}
+
+func (n found) ask(ctx context.Context, method string, params any) control.Answer {
+	a := control.Answer{Node: n.name}
+	var err error
+	if err = n.Call(ctx, method, params, &a.Result); err != nil && !errors.As(err, &a.Error) {
+		a.Error = &control.Error{Code: control.CodeInternal, Message: err.Error()}
+	}
+	return a
+}
+
+// find connects to the nodes that are named, or to all, as far as they run; who calls it closes them.
+func (f *reachFlags) find(ctx context.Context, names []string) (list []found, err error) {
+	known, err := f.folders()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("no node is called %q%s", name, likely(name, known, f.State))
+		}
+	}
+	for _, name := range known {
+		if len(names) > 0 && !slices.Contains(names, name) {
+			continue
+		}
+		if c, err := control.Find(ctx, filepath.Join(f.State, name)); err == nil {
+			list = append(list, found{c, name})
+		}
+	}
+	if len(list) == 0 {
+		return nil, f.nobody(known)
+	}
+	return list, nil
+}
+
+func likely(name string, known []string, dir string) string {
+	if near := script.DidYouMean(name, known); near != "" {
+		return near
+	}
+	if len(known) == 0 {
+		return fmt.Sprintf(": %s has none", dir)
+	}
+	return " (there are: " + strings.Join(known, ", ") + ")"
+}
+
+// nobody says that no node runs, and what to do about it.
+func (f *reachFlags) nobody(known []string) error {
+	hint := "it has none yet: a node is found here when it was started with --state " + f.State
+	if len(known) > 0 {
+		hint = "those that ran here: " + strings.Join(known, ", ")
+	}
+	return fmt.Errorf("no running node found below %s (%s)", f.State, hint)
+}
+
+// folders lists the nodes that have a state folder, in the order of output.
+func (f *reachFlags) folders() (names []string, err error) {
+	entries, err := os.ReadDir(f.State)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("--state: %w", err)
+	}
+	for _, e := range entries {
+		if e.IsDir() && e.Name() != supervisorName && control.IsFolder(filepath.Join(f.State, e.Name())) {
+			names = append(names, e.Name())
+		}
+	}
+	control.Sort(names, func(name string) control.Known { return control.Known{Name: name} })
+	return names, nil
+}
+
+// failures writes the errors among answers, and remembers that there were some.
+type failures struct {
+	inv  *invocation
+	json bool
+	any  bool
+}
+
+// failed writes an answer that is an error.
+func (f *failures) failed(a control.Answer) bool {
+	if a.Error == nil {
+		return false
+	}
+	f.any = true
+	if f.json {
+		f.inv.console.JSON(struct {
+			Node  string `json:"node"`
+			Error string `json:"error"`
+		}{a.Node, a.Error.Message})
+		return true
+	}
+	fmt.Fprintf(f.inv.console.Stderr(), "%12s   <error: %s>\n", console.Clean(a.Node), console.Clean(a.Error.Message))
+	return true
+}
+
+// outcome has the command fail if a node did.
+func (f *failures) outcome(err error) error {
+	if err == nil && f.any {
+		return errReported
+	}
+	return err
+}

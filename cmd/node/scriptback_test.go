@@ -1,0 +1,79 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// backgroundKey is where a script keeps its processes in the background, by name.
+type backgroundKey struct{}
+
+// background NAME PROGRAM ARGS… starts a program that goes on while the script does, and waits until it says "ready". Its
+// standard error is then in the file NAME.err, as far as the program has written it; it is killed at the script's end.
+func background(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: background NAME PROGRAM ARGS…")
+	}
+	cmd := exec.Command(args[1], args[2:]...)
+	cmd.Dir = ts.MkAbs(".")
+	kept, err := os.Create(ts.MkAbs(args[0] + ".err"))
+	ts.Check(err)
+	said, err := cmd.StderrPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	ready := make(chan bool, 1)
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		defer kept.Close()
+		for lines := bufio.NewScanner(said); lines.Scan(); {
+			kept.WriteString(lines.Text() + "\n")
+			if lines.Text() == "ready" {
+				ready <- true
+			}
+		}
+		close(ready)
+	}()
+	ts.Defer(func() {
+		cmd.Process.Kill()
+		<-read
+		cmd.Wait()
+	})
+	select {
+	case ok := <-ready:
+		if !ok {
+			ts.Fatalf("%s ended without being ready:\n%s", args[0], ts.ReadFile(args[0]+".err"))
+		}
+	case <-time.After(processWait):
+		ts.Fatalf("%s is not ready", args[0])
+	}
+	ts.Value(backgroundKey{}).(map[string]*exec.Cmd)[args[0]] = cmd
+}
+
+// ended NAME CODE waits for the end of a program in the background, which must end with CODE.
+func ended(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: ended NAME CODE")
+	}
+	cmd := ts.Value(backgroundKey{}).(map[string]*exec.Cmd)[args[0]]
+	if cmd == nil {
+		ts.Fatalf("there is no %s in the background", args[0])
+	}
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	kill := time.AfterFunc(processWait, func() { cmd.Process.Kill() })
+	defer kill.Stop()
+	var exit *exec.ExitError
+	if err := cmd.Wait(); err != nil && !errors.As(err, &exit) {
+		ts.Fatalf("%s: %v", args[0], err)
+	}
+	if got := cmd.ProcessState.ExitCode(); got != want {
+		ts.Fatalf("%s ended with code %d, want %d:\n%s", args[0], got, want, ts.ReadFile(args[0]+".err"))
+	}
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"moonpeer/cmd/node/internal/console"
+	"moonpeer/runtime/control"
+)
+
+type stopCommand struct {
+	reachFlags
+	Nodes []string `arg:"" name:"node" optional:"" help:"Names of nodes; default is all that run, and their supervisor."`
+}
+
+func (c *stopCommand) examples() string {
+	return `
+%[1]s stop
+%[1]s stop worker-1 --timeout 30s`
+}
+
+// Run implements node stop: it returns when the nodes have ended. Those of a supervisor are its to stop, since it would
+// start them again.
+func (c *stopCommand) Run(ctx context.Context, inv *invocation) error {
+	if err := noAddress(c.Nodes); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout())
+	defer cancel()
+	if s := c.supervisor(ctx); s != nil {
+		defer s.Close()
+		return c.order(ctx, inv, s, "supervisor.stop", "stopped", c.Nodes)
+	}
+	list, err := c.find(ctx, c.Nodes)
+	if err != nil {
+		return err
+	}
+	results := make([]chan control.Answer, len(list))
+	for i, n := range list {
+		results[i] = make(chan control.Answer, 1)
+		go func() {
+			defer n.Close()
+			results[i] <- n.stop(ctx)
+		}()
+	}
+	fails := &failures{inv: inv, json: c.JSON}
+	for _, r := range results {
+		c.done(inv, fails, <-r, "stopped")
+	}
+	return fails.outcome(nil)
+}
+
+// stop ends a node and waits until it has.
+func (n found) stop(ctx context.Context) control.Answer {
+	a := n.ask(ctx, "stop", nil)
+	if a.Error != nil && a.Error.Code != control.CodeGone {
+		return a
+	}
+	a.Error = nil
+	select {
+	case <-n.Gone():
+	case <-ctx.Done():
+		a.Error = &control.Error{Code: control.CodeTimeOut, Message: "time-out"}
+	}
+	return a
+}
+
+// order has the supervisor do something with nodes, which answers for each as soon as it is done.
+func (f *reachFlags) order(ctx context.Context, inv *invocation, s *control.Client, method, done string, nodes []string) error {
+	fails := &failures{inv: inv, json: f.JSON}
+	err := s.Stream(ctx, method, map[string]any{"nodes": append([]string{}, nodes...)}, func(part json.RawMessage) {
+		var a control.Answer
+		if json.Unmarshal(part, &a) == nil {
+			f.done(inv, fails, a, done)
+		}
+	}, nil)
+	return fails.outcome(f.explain(err))
+}
+
+// done says what has become of a node.
+func (f *reachFlags) done(inv *invocation, fails *failures, a control.Answer, done string) {
+	switch {
+	case fails.failed(a):
+	case f.JSON:
+		inv.console.JSON(map[string]string{"node": a.Node, "state": done})
+	default:
+		fmt.Fprintf(inv.console.Stdout(), "%12s   %s\n", console.Clean(a.Node), done)
+	}
+}
