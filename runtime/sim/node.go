@@ -152,7 +152,8 @@ func (n *Node) Crash() {
 }
 
 // Restart begins another run of a node that has crashed or stopped, with the same options: its scripts are loaded again
-// and node_init is raised. Its endpoint id is a new one, what it has printed and its wall clock's error stay.
+// and node_init is raised. Its endpoint id is a new one, what it has printed and its wall clock's error stay. Its epoch is
+// higher than the last one's, as a state directory would see to.
 func (n *Node) Restart() error {
 	if !n.down() {
 		return fmt.Errorf("%s is %v, it can't be restarted", n.Name(), n.state)

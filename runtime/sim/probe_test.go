@@ -60,7 +60,7 @@ func (p *probe) modules(n *node.Node) []script.Module {
 	p.party = n.Hub.Join("probe", p)
 	p.party.Subscribe("t", endpoint.SubscribeOptions{})
 	n.Holds = func() bool { return true }
-	n.Peers.OnEvent = func(e peering.Event) {
+	n.OnPeer = func(e peering.Event) {
 		switch {
 		case e.Error != nil:
 			p.note("%s: %s", e.Error.Code, e.Why)

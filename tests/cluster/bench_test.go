@@ -7,27 +7,33 @@ import (
 	"time"
 
 	"moonpeer/bindings"
-	"moonpeer/net/peering"
+	layouts "moonpeer/runtime/cluster"
 	"moonpeer/runtime/node"
 	"moonpeer/runtime/sim"
 )
 
-// eight is a cluster of a manager, a logger, two proxies and four workers, with Zeek's links: each dials those before it
-// that are no workers.
+// eight is a cluster of a manager, a logger, two proxies and four workers, started.
 func eight(b *testing.B, policy string) *sim.World {
 	b.Helper()
 	w, err := sim.New(sim.Options{Seed: 1, Delay: time.Millisecond, Jitter: time.Millisecond})
 	if err != nil {
 		b.Fatal(err)
 	}
-	var servers []peering.Address
-	for i, name := range []string{"logger", "manager", "proxy-1", "proxy-2", "worker-1", "worker-2", "worker-3", "worker-4"} {
-		opts := node.Options{Name: name, Scripts: []string{policy}, Modules: bindings.Modules, Peer: servers}
-		at := peering.Address{Transport: "quic", Host: name, Port: peering.DefaultPort}
-		if i < 4 {
-			opts.Listen = []peering.Address{at}
-			servers = append(servers, at)
+	var nodes []layouts.Node
+	for _, role := range []struct {
+		layouts.Role
+		n int
+	}{{layouts.Logger, 1}, {layouts.Manager, 1}, {layouts.Proxy, 2}, {layouts.Worker, 4}} {
+		for _, name := range layouts.Names(role.Role, role.n) {
+			nodes = append(nodes, layouts.Node{Name: name, Role: role.Role, Host: "127.0.0.1", Port: 10_000 + len(nodes)})
 		}
+	}
+	layout, err := layouts.NewLayout(nodes)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, n := range nodes {
+		opts := node.Options{Name: n.Name, Scripts: []string{policy}, Modules: bindings.Modules, Layout: layout}
 		if _, err := w.Add(opts); err != nil {
 			b.Fatal(err)
 		}
@@ -36,8 +42,10 @@ func eight(b *testing.B, policy string) *sim.World {
 	if err := w.Run(); err != nil {
 		b.Fatal(err)
 	}
-	if n := len(w.Node("logger").Peers.Peers()); n != 7 {
-		b.Fatalf("the logger has %d peers", n)
+	for _, n := range w.Nodes() {
+		if !n.Cluster.Started() {
+			b.Fatalf("%s waits for %v", n.Name(), n.Cluster.WaitsFor())
+		}
 	}
 	return w
 }
