@@ -23,6 +23,9 @@ var narrow = map[string][]string{
 	"net/wire":      {"net/broker"},
 	"net/wirejson":  {"net/broker"},
 	"runtime/luavm": {},
+	// The supervisor knows nothing of nodes.
+	"runtime/supervisor":        {"net/step"},
+	"runtime/supervisor/limits": {},
 }
 
 // homes says which folders may import a third-party module; the rest of the program reaches it through them. A

@@ -10,7 +10,7 @@
 //	links      Link                           *Batch, Writable, Closed; peering.Up
 //	disk       Disk                           DiskDone, DiskReady
 //	files      Files, File                    FileDone, FileReady
-//	processes  Processes                      ProcessDone
+//	processes  Processes                      ProcessDone, *ProcessOutput, ProcessFile
 //	control    Asker                          ControlRequest, ControlClosed, ParentLost
 //
 // Every call into an edge returns at once. What it sets off ends as an Input, which the edge puts into the node's

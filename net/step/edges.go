@@ -66,46 +66,6 @@ type FileReady struct {
 // Port is the port of the files edge.
 func (d FileReady) Port() PortID { return d.At }
 
-// Command says what a child process runs.
-type Command struct {
-	Path   string
-	Args   []string // without the program's own name
-	Env    []string // NAME=value; the child sees nothing else
-	Dir    string   // "" is the node's own
-	Output string   // file that takes standard output and error; "" is the node's own
-}
-
-// Signal is what a child process can be told.
-type Signal uint8
-
-// The signals.
-const (
-	Stop Signal = iota // end in good order
-	Kill               // end now
-)
-
-// Processes is the edge to child processes. Only the loop calls it.
-type Processes interface {
-	// Start begins to run c under a token that no running child has. One or two ProcessDones follow: Started, if
-	// it could be started, and its end.
-	Start(token uint64, c Command)
-	// Signal sends s to a running child; for another token it does nothing.
-	Signal(token uint64, s Signal)
-}
-
-// ProcessDone says that a child has started, could not be started or has ended.
-type ProcessDone struct {
-	At      PortID
-	Token   uint64
-	Started bool  // it runs; PID is set
-	PID     int   // 0 once it has ended
-	Code    int   // exit code; -1 if a signal ended it
-	Err     error // it could not be started
-}
-
-// Port is the port of the processes edge.
-func (d ProcessDone) Port() PortID { return d.At }
-
 // Asker is whoever waits for the answer to one request over a node's control socket. Only the loop calls it, and
 // nothing in it blocks. An asker that is gone takes everything and drops it; one that does not read loses its
 // connection rather than making the node wait.
