@@ -186,7 +186,7 @@ func TestSupervisor(t *testing.T) {
 		t.Errorf("got code %d and\n%s", code, errs)
 	}
 	code, out, errs = finish(t, "status", "--state", state, "manager", "--json")
-	if code != exitOK || !strings.HasPrefix(out, `{"node":"manager","name":"manager","pid":`) {
+	if code != exitOK || !strings.HasPrefix(out, `{"node":"manager","name":"manager","role":"NONE","pid":`) {
 		t.Errorf("got code %d and\n%s%s", code, out, errs)
 	}
 	code, out, errs = finish(t, "restart", "worker-1", "worker-2", "--state", state)

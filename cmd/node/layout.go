@@ -166,11 +166,13 @@ func splitNode(text string) (host string, port int, err error) {
 }
 
 // appendLayout writes a whole layout, in the form that loadLayout reads.
-func appendLayout(l *cluster.Layout) ([]byte, error) {
+func appendLayout(l *cluster.Layout, tls tlsTable, options map[string]any) ([]byte, error) {
 	f := struct {
 		Loggers int               `toml:"loggers"`
 		Nodes   map[string]string `toml:"nodes"`
-	}{Nodes: map[string]string{}}
+		TLS     tlsTable          `toml:"tls"`
+		Options map[string]any    `toml:"options,omitempty"`
+	}{Nodes: map[string]string{}, TLS: tls, Options: options}
 	for _, n := range l.Nodes() {
 		f.Nodes[n.Name] = n.Host
 		if a := n.Address(); a != "" {

@@ -32,6 +32,7 @@ func main() {
 
 // commands is the grammar of the command line.
 type commands struct {
+	Cluster clusterCommand `cmd:"" help:"Run the nodes of a cluster: start them, keep them running, end them in order."`
 	Run     runCommand     `cmd:"" help:"Run policies on a capture, a log, or events from standard input."`
 	Check   checkCommand   `cmd:"" help:"Load policies and report every error; files' bodies run, handlers do not."`
 	Bench   benchCommand   `cmd:"" help:"Measure nodes on this machine: events per second, latency, what they cost."`
@@ -114,9 +115,9 @@ func normalize(words []string) (out []string, status int) {
 	return words, exitOK
 }
 
-// splitRest cuts off what follows "--" on a run command: these words are the scripts'.
+// splitRest cuts off what follows "--" on a run or cluster command: these words are the scripts'.
 func splitRest(words []string) (own, rest []string) {
-	if i := slices.Index(words, "--"); i >= 0 && words[0] == "run" {
+	if i := slices.Index(words, "--"); i >= 0 && (words[0] == "run" || words[0] == "cluster") {
 		return words[:i], words[i+1:]
 	}
 	return words, nil

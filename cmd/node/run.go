@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"time"
 
 	"moonpeer/cmd/node/internal/console"
+	"moonpeer/runtime/control"
 	"moonpeer/runtime/node"
 )
 
@@ -59,10 +59,15 @@ func (c *runCommand) Run(ctx context.Context, inv *invocation) error {
 	}
 	opts.Args = inv.rest
 	opts.NotifySocket = os.Getenv("NOTIFY_SOCKET")
+	opts.Supervised = os.Getenv(control.ParentVariable) != ""
 	if c.Stdin {
 		opts.Inputs.Stdin = inv.stdin
 	}
-	opts.Version = newVersionInfo(debug.ReadBuildInfo()).Version
+	opts.Version = inv.version()
+	memory, err := applyLimits(opts.Logger)
+	if err != nil {
+		return err
+	}
 	home, err := claim(opts)
 	if err != nil {
 		return err
@@ -73,6 +78,7 @@ func (c *runCommand) Run(ctx context.Context, inv *invocation) error {
 
 	sys := newSystem(len(c.Pcap) > 0, opts)
 	defer sys.close()
+	sys.watchMemory(memory)
 	if dir := opts.NodeDir(); dir != "" {
 		sys.Epoch = node.NextEpoch(dir, sys.Wall(), opts.Logger)
 	}

@@ -56,3 +56,6 @@ func newVersionInfo(build *debug.BuildInfo, ok bool) versionInfo {
 	}
 	return info
 }
+
+// version is this program's, in one word.
+func (inv *invocation) version() string { return newVersionInfo(debug.ReadBuildInfo()).Version }

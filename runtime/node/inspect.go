@@ -13,6 +13,7 @@ import (
 // Status is what a node says of itself: the answer to "status".
 type Status struct {
 	Name      string      `json:"name"`
+	Role      string      `json:"role"` // NONE if it belongs to no cluster
 	PID       int         `json:"pid"`
 	ID        string      `json:"id"`      // its endpoint id
 	Started   float64     `json:"started"` // seconds since 1970
@@ -101,6 +102,7 @@ type LaneStats struct {
 // Drained is the answer to "drained": what a supervisor needs to know whether a run is over (design decision 3). The
 // control lane, with its heartbeats, is left out.
 type Drained struct {
+	Started   bool        `json:"started"`    // the cluster has started
 	InputDone bool        `json:"input_done"` // there is nothing left to read
 	Idle      bool        `json:"idle"`       // nothing is queued for scripts, and nothing waits in the inbox
 	Peers     []PeerStats `json:"peers"`
@@ -117,7 +119,7 @@ func (n *Node) answerInspection() {
 func (n *Node) status() Status {
 	r, now := n.Domain.Reports, n.clock.live()
 	return Status{
-		Name: n.opts.Name, PID: os.Getpid(), ID: n.Hub.ID().String(), Version: n.opts.Version,
+		Name: n.opts.Name, Role: n.Cluster.Role().String(), PID: os.Getpid(), ID: n.Hub.ID().String(), Version: n.opts.Version,
 		Started: seconds(n.controls.began), Uptime: seconds(now - n.controls.began), ClockTime: seconds(n.clock.Now()),
 		Ready: n.ready, Scripts: n.opts.Scripts, Input: n.inputStatus(), Peers: len(n.Peers.Peers()), Memory: memory(),
 		Events: n.eventCounts(), Errors: r.Errors, Script: r.Scripts, Warnings: r.Warnings,
@@ -183,6 +185,7 @@ func (n *Node) peerStats(first step.Lane) []PeerStats {
 
 func (n *Node) drained() Drained {
 	return Drained{
+		Started:   n.Cluster.Started(),
 		InputDone: n.source == nil || n.state == input.Done || n.state == input.Failed,
 		Idle:      n.Domain.Queued() == 0 && n.inbox.empty(false),
 		Peers:     n.peerStats(step.LaneEvents),

@@ -58,6 +58,10 @@ type Node struct {
 	OpenPeering func(listen, peer []peering.Address) error
 	// Loaded is asked once all scripts are loaded whether what was given to them fits; the bindings set it.
 	Loaded func() error
+	// Supervisor starts and ends other nodes, if this node supervises. The command sets it, and the bindings set what
+	// scripts want to hear.
+	Supervisor Supervisor
+	Hooks      SupervisorHooks
 	// Prints appends what --print shows of an exported name; the bindings set it. ok is false for a name that
 	// nobody exports.
 	Prints func(dst []byte, id string, json bool) (out []byte, ok bool)

@@ -5,8 +5,8 @@ import (
 	"net"
 )
 
-// notify tells the service manager behind $NOTIFY_SOCKET that the node is ready. No socket, nothing happens.
-func notify(socket string) error {
+// Notify tells the service manager behind $NOTIFY_SOCKET a state, such as READY=1. No socket, nothing happens.
+func Notify(socket, state string) error {
 	if socket == "" {
 		return nil
 	}
@@ -15,7 +15,7 @@ func notify(socket string) error {
 		return fmt.Errorf("telling the service manager: %w", err)
 	}
 	defer conn.Close()
-	if _, err := conn.Write([]byte("READY=1")); err != nil {
+	if _, err := conn.Write([]byte(state)); err != nil {
 		return fmt.Errorf("telling the service manager: %w", err)
 	}
 	return nil

@@ -16,17 +16,17 @@ func TestNotify(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := notify(name); err != nil {
+	if err := Notify(name, "READY=1"); err != nil {
 		t.Fatal(err)
 	}
 	b := make([]byte, 100)
 	if n, err := conn.Read(b); err != nil || string(b[:n]) != "READY=1" {
 		t.Errorf("got %q, %v", b[:n], err)
 	}
-	if err := notify(""); err != nil {
+	if err := Notify("", "READY=1"); err != nil {
 		t.Error(err)
 	}
-	if err := notify(name + "x"); err == nil {
+	if err := Notify(name+"x", "READY=1"); err == nil {
 		t.Error("a socket that is not there gives no error")
 	}
 }

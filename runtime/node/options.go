@@ -62,6 +62,10 @@ type Options struct {
 	// Layout is the cluster in which Name is one node; nil: the node is on its own.
 	Layout *cluster.Layout
 
+	// Supervised says that the node goes on when its inputs have ended, until its supervisor ends it; Supervises, that it
+	// is the supervisor of others. Who says when it is ready is the command then.
+	Supervised, Supervises bool
+
 	// Listen and Peer are opened and dialled after node_init, as broker.listen and broker.peer would.
 	Listen []peering.Address
 	Peer   []peering.Address

@@ -44,8 +44,10 @@ func (n *Node) Run(ctx context.Context) error {
 		}
 	}
 	n.ready = true
-	fmt.Fprintln(n.opts.Stderr, "ready")
-	if err := notify(n.opts.NotifySocket); err != nil {
+	if !n.opts.Supervises {
+		fmt.Fprintln(n.opts.Stderr, "ready")
+	}
+	if err := Notify(n.opts.NotifySocket, "READY=1"); err != nil {
 		n.Domain.Reports.Warnf("%v", err)
 	}
 	interrupted := n.loop(ctx)
@@ -135,7 +137,7 @@ func (n *Node) Finished() bool {
 	if n.source != nil && n.state != input.Done && n.state != input.Failed {
 		return false
 	}
-	return n.Holds == nil || !n.Holds()
+	return !n.opts.Supervised && (n.Holds == nil || !n.Holds())
 }
 
 // Terminate ends the node in good order: what is queued is handled, within a deadline, and node_done is raised. Of

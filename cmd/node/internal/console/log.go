@@ -10,8 +10,11 @@ import (
 // Logger returns a logger for messages about the node itself, on standard error, one line each:
 //
 //	warning: message key=value
-func (c *Console) Logger(level slog.Leveler) *slog.Logger {
-	return slog.New(&handler{w: c.Stderr(), level: level})
+func (c *Console) Logger(level slog.Leveler) *slog.Logger { return LoggerTo(c.Stderr(), level) }
+
+// LoggerTo is Logger for another output.
+func LoggerTo(w io.Writer, level slog.Leveler) *slog.Logger {
+	return slog.New(&handler{w: w, level: level})
 }
 
 type handler struct {

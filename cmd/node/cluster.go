@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"moonpeer/runtime/control"
+)
+
+type clusterCommand struct {
+	Workers *int `name:"workers" placeholder:"N" help:"How many workers; default is 1, or what the layout says."`
+	Proxies *int `name:"proxies" placeholder:"N" help:"How many proxies; default is none."`
+	Loggers *int `name:"loggers" placeholder:"N" help:"How many loggers; default is 1. Without one the manager logs."`
+
+	Pcap   []onceFlag `name:"pcap" sep:"none" placeholder:"FILE" help:"Replay a capture, its connections shared out among the workers; the run ends with it. May be repeated."`
+	Set    []string   `name:"set" sep:"none" placeholder:"OPTION=VALUE" help:"Set an option of a policy on all nodes. May be repeated."`
+	Print  []string   `name:"print" sep:"none" placeholder:"ID" help:"At the end, print an exported variable of every node. May be repeated."`
+	JSON   bool       `name:"json" help:"Let --print write JSON."`
+	State  string     `name:"state" env:"MOONPEER_STATE" default:"./.moonpeer" placeholder:"DIR" help:"Where everything is kept, each node in DIR/NAME; default is ./.moonpeer."`
+	Config onceFlag   `name:"config" placeholder:"FILE" help:"Settings in TOML for every node: [tls] [options] [limits]."`
+	Debug  []string   `name:"debug" placeholder:"STREAM" help:"Have every node write what happens inside to its debug.log."`
+	Info   bool       `name:"info" help:"Show the nodes' lines of level info, too, which are in their stderr.log anyway."`
+
+	Supervisor []string `name:"supervisor" sep:"none" placeholder:"SCRIPT" help:"A script for the supervisor itself, which may use supervisor.* of the API. May be repeated."`
+
+	Args []string `arg:"" name:"script" optional:"" help:"LAYOUT.toml, if any, then scripts, as of run. What follows -- is node.args."`
+}
+
+func (c *clusterCommand) examples() string {
+	return `
+%[1]s cluster --workers 4 --proxies 2 policies/known_clients_relay --pcap trace.pcap --print EX::known_clients
+%[1]s cluster cluster.toml my_policy.lua
+%[1]s cluster --workers 2 my_policy.lua --state /var/lib/moonpeer`
+}
+
+// layoutName tells a layout from a script (decision 15).
+func layoutName(arg string) bool { return strings.HasSuffix(arg, ".toml") }
+
+// Run implements node cluster: one process that starts the nodes of a cluster, keeps them running and ends them in order.
+func (c *clusterCommand) Run(ctx context.Context, inv *invocation) error {
+	if err := c.validate(); err != nil {
+		return err
+	}
+	p, err := c.plan(inv.rest)
+	if err != nil {
+		return err
+	}
+	folder, err := control.Claim(filepath.Join(p.state, supervisorName))
+	if err != nil {
+		return err
+	}
+	defer folder.Release()
+	if err := p.prepare(); err != nil {
+		return err
+	}
+	if err := p.check(inv); err != nil {
+		return err
+	}
+	s, err := newParent(inv, p, folder)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	return s.run(ctx)
+}
+
+func (c *clusterCommand) validate() error {
+	layouts := 0
+	for _, a := range c.Args {
+		if layoutName(a) {
+			layouts++
+		}
+	}
+	switch {
+	case layouts > 1:
+		return usagef("cluster", "two layouts given")
+	case len(c.Args) == layouts && len(c.Supervisor) == 0:
+		return usagef("cluster", "no script given: name a Lua file, a folder with init.lua, or a bundled policy")
+	case c.JSON && len(c.Print) == 0:
+		return usagef("cluster", "--json is about what --print ID writes, and there is no --print")
+	}
+	for _, n := range []*int{c.Workers, c.Proxies, c.Loggers} {
+		if n != nil && (*n < 0 || *n > maxNodes) {
+			return usagef("cluster", "%d nodes: want 0 to %d", *n, maxNodes)
+		}
+	}
+	for i, file := range c.Pcap {
+		if slices.Contains(c.Pcap[:i], file) {
+			return usagef("cluster", "--pcap %s is given twice: each of its packets would count twice", file)
+		}
+		if _, err := os.Stat(string(file)); err != nil {
+			return fmt.Errorf("--pcap: %w", err)
+		}
+	}
+	return checkAssignments(c.Set)
+}

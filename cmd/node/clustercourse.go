@@ -1,0 +1,179 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"moonpeer/cmd/node/internal/console"
+	"moonpeer/runtime/cluster"
+	"moonpeer/runtime/control"
+	"moonpeer/runtime/node"
+)
+
+// course is how far the run of a cluster has come (decision 3): the nodes start; a replay goes on until all input is
+// done and everything has drained, a live cluster until it is told to stop; then the nodes are stopped in order.
+type course struct {
+	interrupted bool // by a signal
+	over        bool // the nodes are being stopped
+	ready       bool
+	last        uint64 // messages at the last poll that balanced; 0: it did not
+	socket      string // of the service manager
+}
+
+const (
+	pollEvery   = 50 * time.Millisecond
+	pollTimeout = 2 * time.Second
+)
+
+// begin tells when the cluster is ready, and follows a replay to its end.
+func (c *course) begin(s *clusterParent) {
+	c.socket = os.Getenv("NOTIFY_SOCKET")
+	if usec, err := strconv.ParseInt(os.Getenv("WATCHDOG_USEC"), 10, 64); err == nil && usec > 0 && c.socket != "" {
+		s.watchdog(time.Duration(usec) * time.Microsecond / 2)
+	}
+	if s.plan.layout == nil {
+		s.Domain.Defer(s.isReady)
+		return
+	}
+	s.poll()
+}
+
+// notify tells the service manager, as far as there is one; that it can't be told stops nothing.
+func (c *course) notify(state string) { _ = node.Notify(c.socket, state) }
+
+// watchdog shows the service manager that this loop turns.
+func (s *clusterParent) watchdog(every time.Duration) {
+	s.course.notify("WATCHDOG=1")
+	s.Domain.After(int64(every), func(int64) { s.watchdog(every) })
+}
+
+// isReady says that the cluster is.
+func (s *clusterParent) isReady() {
+	if !s.course.ready {
+		s.course.ready = true
+		fmt.Fprintln(s.screen.err, "ready")
+		s.course.notify("READY=1")
+	}
+}
+
+// poll asks all nodes how far they are.
+func (s *clusterParent) poll() {
+	if !s.course.over {
+		s.ask(pollTimeout, nil, "drained", nil, s.polled)
+	}
+}
+
+func (s *clusterParent) polled(a control.Answers) {
+	if s.course.over {
+		return
+	}
+	nodes := map[string]node.Drained{} // by endpoint id
+	started := false
+	for _, n := range a.Nodes {
+		var d node.Drained
+		if n.Error != nil || json.Unmarshal(n.Result, &d) != nil {
+			continue
+		}
+		nodes[s.ids[n.Node]] = d
+		started = started || d.Started
+	}
+	if started {
+		s.isReady()
+	}
+	switch {
+	case !s.plan.replays():
+		if s.course.ready {
+			return // nothing more to wait for
+		}
+	case s.drained(nodes):
+		s.printAll(slices.Clone(s.plan.c.Print))
+		return
+	}
+	s.Domain.After(int64(pollEvery), func(int64) { s.poll() })
+}
+
+// drained reports whether all input is done, nobody has anything to do, and every message that was sent has arrived; the
+// same at two polls in a row.
+func (s *clusterParent) drained(nodes map[string]node.Drained) bool {
+	sum, ok := uint64(1), len(nodes) == len(s.plan.local) && s.course.ready
+	for id, d := range nodes {
+		ok = ok && d.InputDone && d.Idle
+		for i := range d.Peers {
+			n, balanced := balance(id, &d.Peers[i], nodes)
+			ok = ok && balanced
+			sum += n
+		}
+	}
+	before := s.course.last
+	s.course.last = 0
+	if ok {
+		s.course.last = sum
+	}
+	return ok && before == sum
+}
+
+// balance compares what a node has sent to a peer with what that has taken, and returns how much it was. Of a peer on
+// another machine only its own word is known.
+func balance(id string, p *node.PeerStats, nodes map[string]node.Drained) (sent uint64, ok bool) {
+	if !p.Connected {
+		return 0, true
+	}
+	other, here := nodes[p.ID]
+	ok = true
+	for name, lane := range p.Lanes {
+		sent += lane.Offered
+		if !here {
+			ok = ok && lane.InFlight == 0 && lane.Queued == 0
+			continue
+		}
+		i := slices.IndexFunc(other.Peers, func(o node.PeerStats) bool { return o.ID == id })
+		ok = ok && i >= 0 && other.Peers[i].Lanes[name].Taken == lane.Offered-lane.Dropped
+	}
+	return sent, ok
+}
+
+// printAll prints what --print names, one after the other, and then has the nodes stop.
+func (s *clusterParent) printAll(ids []string) {
+	if len(ids) == 0 || s.course.over {
+		s.stop()
+		return
+	}
+	s.ask(askTimeout, nil, "print", map[string]any{"id": ids[0], "json": s.plan.c.JSON}, func(a control.Answers) {
+		for _, n := range a.Nodes {
+			s.printed(n)
+		}
+		s.printAll(ids[1:])
+	})
+}
+
+func (s *clusterParent) printed(a control.Answer) {
+	var p node.Printed
+	switch {
+	case a.Error != nil:
+		s.failed = true
+		fmt.Fprintf(s.screen.err, "%12s   <error: %s>\n", console.Clean(a.Node), console.Clean(a.Error.Message))
+	case json.Unmarshal(a.Result, &p) != nil:
+		s.failed = true
+	default:
+		s.failed = s.failed || !p.Known
+		if s.plan.c.JSON {
+			fmt.Fprintf(s.screen.out, "{\"node\":%q,%s\n", a.Node, p.JSON[1:])
+			return
+		}
+		fmt.Fprintf(s.screen.out, "%12s   %s\n", console.Clean(a.Node), p.Text)
+	}
+}
+
+// roleOfLocal returns the role of a node of this machine.
+func (p *clusterPlan) roleOfLocal(name string) cluster.Role {
+	if p.layout != nil {
+		if n := p.layout.Node(name); n != nil {
+			return n.Role
+		}
+	}
+	return cluster.None
+}

@@ -1,0 +1,269 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"moonpeer/bindings"
+	"moonpeer/cmd/node/internal/console"
+	"moonpeer/net/step"
+	"moonpeer/runtime/control"
+	"moonpeer/runtime/node"
+	"moonpeer/runtime/supervisor"
+)
+
+// clusterParent is the process of node cluster: a node without a role and mostly without scripts, in whose loop the supervisor
+// of the others runs.
+type clusterParent struct {
+	*node.Node
+	inv    *invocation
+	plan   *clusterPlan
+	system *system
+	sup    *supervisor.Supervisor
+	edge   *supervisor.Processes
+	relay  *control.Relay
+	server *control.Server
+	screen screen
+	port   step.PortID // of what the relay and the signals say
+
+	program string   // what nodes are started from
+	print   [32]byte // of what they were started with
+
+	ids     map[string]string // endpoint ids of the nodes that are registered
+	asked   map[uint64]func(control.Answers)
+	token   uint64
+	started bool // the cluster has started
+	failed  bool // the exit code is not to be 0
+	course  course
+	orders  orders
+}
+
+// stopRequest is the input that a signal becomes.
+type stopRequest struct{ at step.PortID }
+
+// Port is the parent's port.
+func (r stopRequest) Port() step.PortID { return r.at }
+
+func newParent(inv *invocation, p *clusterPlan, folder *control.Folder) (*clusterParent, error) {
+	s := &clusterParent{inv: inv, plan: p, ids: map[string]string{}, asked: map[uint64]func(control.Answers){}}
+	var err error
+	if s.program, err = os.Executable(); err != nil {
+		return nil, err
+	}
+	s.print = p.fingerprint()
+	s.screen = newScreen(inv, p)
+	opts := node.Options{
+		Name: supervisorName, Scripts: p.c.Supervisor, Args: p.rest, Supervises: true,
+		Stdout: s.screen.out, Stderr: s.screen.err, Logger: console.LoggerTo(s.screen.err, slog.LevelInfo),
+		Modules: bindings.Modules, Bundled: baseOptions(nil).Bundled, Version: inv.version(),
+	}
+	s.system = newSystem(false, opts)
+	s.system.Transport = nil
+	if s.Node, err = node.New(opts, s.system.System); err != nil {
+		s.screen.close()
+		return nil, err
+	}
+	s.Holds = func() bool { return true } // until everything has ended
+	s.edge = supervisor.NewProcesses(supervisor.ProcessesOptions{Inbox: s.Inbox()})
+	var timer *step.Entry
+	s.sup = supervisor.New(supervisor.Options{
+		Env: s.Env, Ports: s, Processes: s.edge, Environ: environment(), Changed: func() { timer.Changed() },
+		Ask: s.askToStop, OnStarted: s.nodeStarted, OnLine: s.nodeSaid, OnExit: s.nodeExited,
+	})
+	timer = s.Register(s.sup)
+	s.port = s.OpenPort(s.receive)
+	s.relay = control.NewRelay(control.RelayOptions{Inbox: s.Inbox(), Port: s.port})
+	s.orders.init(s)
+	s.server, err = control.Serve(control.Options{Folder: folder, Inbox: s.Inbox(), Port: s.ControlPort(), Relay: s.relay})
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	s.Node.Supervisor = scripted{s}
+	return s, nil
+}
+
+// close ends what is left: every child, whoever asks, the screen.
+func (s *clusterParent) close() {
+	s.edge.Close()
+	if s.server != nil {
+		s.server.Close()
+	}
+	s.relay.Close()
+	s.system.close()
+	s.screen.close()
+}
+
+// errNodes says that the cluster did not end as it should.
+var errNodes = errors.New("not every node ended well, see above")
+
+// run starts the nodes and returns when all have ended.
+func (s *clusterParent) run(ctx context.Context) error {
+	ctx, release := stoppable(ctx)
+	defer release()
+	stopped := context.AfterFunc(ctx, func() { s.Inbox().Put(stopRequest{s.port}) })
+	defer stopped()
+	if err := s.begin(); err != nil {
+		return err
+	}
+	err := s.Node.Run(context.WithoutCancel(ctx))
+	var exit *node.ExitError
+	switch {
+	case errors.As(err, &exit) || err != nil:
+		return err
+	case s.course.interrupted && s.plan.replays():
+		return node.ErrInterrupted
+	case s.failed:
+		return errNodes
+	}
+	return nil
+}
+
+// begin has the supervisor start the nodes of the layout.
+func (s *clusterParent) begin() error {
+	specs := s.plan.specs(s.program, s.server.Path())
+	s.known(specs)
+	for _, sp := range specs {
+		if err := os.MkdirAll(filepath.Join(s.plan.state, sp.Name), 0o755); err != nil {
+			return fmt.Errorf("state directory: %w", err)
+		}
+		if err := s.sup.Create(sp); err != nil {
+			return err
+		}
+	}
+	s.course.begin(s)
+	if len(specs) > 0 {
+		s.screen.infof("%d nodes are starting, their state is in %s", len(specs), s.plan.c.State)
+	}
+	return nil
+}
+
+// known tells the relay who may register.
+func (s *clusterParent) known(specs []supervisor.Spec) {
+	var nodes []control.Known
+	for _, sp := range specs {
+		k := control.Known{Name: sp.Name}
+		if s.plan.layout != nil {
+			if n := s.plan.layout.Node(sp.Name); n != nil {
+				k.Role = n.Role.Word()
+			}
+		}
+		nodes = append(nodes, k)
+	}
+	s.relay.SetNodes(nodes)
+}
+
+// receive owns the parent's port.
+func (s *clusterParent) receive(in step.Input) (done bool) {
+	switch in := in.(type) {
+	case stopRequest:
+		s.course.interrupted = true
+		s.stop()
+	case control.Child:
+		s.registered(in)
+	case control.Answers:
+		fn := s.asked[in.Token]
+		delete(s.asked, in.Token)
+		if fn != nil {
+			fn(in)
+		}
+	}
+	return true
+}
+
+// ask asks nodes, nil for all, without waiting.
+func (s *clusterParent) ask(timeout time.Duration, nodes []string, method string, params any, then func(control.Answers)) {
+	s.token++
+	s.asked[s.token] = then
+	s.relay.Ask(s.token, timeout, nodes, method, params)
+}
+
+// registered tells the others of a node that can be asked now, or not any more.
+func (s *clusterParent) registered(c control.Child) {
+	if c.Gone {
+		if s.ids[c.Name] == c.ID {
+			delete(s.ids, c.Name)
+		}
+		return
+	}
+	s.ids[c.Name] = c.ID
+	s.tellOthers(c.Name, "started", map[string]string{"name": c.Name})
+}
+
+// tellOthers tells all nodes but one something about that one.
+func (s *clusterParent) tellOthers(name, method string, params any) {
+	var others []string
+	for _, r := range s.relay.Running() {
+		if r.Name != name {
+			others = append(others, r.Name)
+		}
+	}
+	if len(others) > 0 {
+		s.relay.Tell(others, method, params)
+	}
+}
+
+// askToStop is the supervisor's hook.
+func (s *clusterParent) askToStop(name string) bool {
+	if s.ids[name] == "" {
+		return false
+	}
+	s.relay.Tell([]string{name}, "stop", nil)
+	return true
+}
+
+// nodeStarted is the supervisor's hook.
+func (s *clusterParent) nodeStarted(name string, pid int) {
+	s.orders.started(name)
+	s.SupervisorHooks().Started(name, pid)
+}
+
+// nodeSaid is the supervisor's hook.
+func (s *clusterParent) nodeSaid(name string, stream step.Stream, line []byte) {
+	if s.SupervisorHooks().Said(name, stream, line) {
+		s.screen.show(name, stream, line)
+	}
+}
+
+// nodeExited is the supervisor's hook. The others are told at once: nobody hears a killed process go.
+func (s *clusterParent) nodeExited(e supervisor.Exit) {
+	if id := s.ids[e.Name]; id != "" {
+		delete(s.ids, e.Name)
+		s.tellOthers(e.Name, "exited", map[string]string{"name": e.Name, "id": id})
+	}
+	s.SupervisorHooks().Exited(e)
+	s.orders.ended(e.Name)
+	switch {
+	case e.Premature && s.plan.replays() && !s.course.over:
+		s.failed = true
+		s.screen.errorf("%s has ended in the middle of the replay, which can't be completed", e.Name)
+		s.stop()
+	case e.Code != 0 && !e.Premature:
+		s.failed = true
+	}
+	s.finish()
+}
+
+// stop ends the nodes in order, and then this process.
+func (s *clusterParent) stop() {
+	s.course.over = true
+	s.course.notify("STOPPING=1")
+	s.sup.Stop(s.plan.groups())
+	s.finish()
+}
+
+// finish ends the node when no child is left.
+func (s *clusterParent) finish() {
+	if s.sup.Stopped() {
+		s.orders.over()
+		s.Terminate(0)
+	}
+}
+
+// replays reports whether the run ends with its input.
+func (p *clusterPlan) replays() bool { return len(p.c.Pcap) > 0 }

@@ -1,0 +1,338 @@
+package main
+
+import (
+	crand "crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"moonpeer/bindings"
+	"moonpeer/net/tlsconf"
+	"moonpeer/policies"
+	"moonpeer/runtime/cluster"
+	"moonpeer/runtime/control"
+	"moonpeer/runtime/node"
+	"moonpeer/runtime/supervisor"
+	"moonpeer/runtime/supervisor/limits"
+)
+
+// clusterPlan is a cluster as it is to run on this machine.
+type clusterPlan struct {
+	c       *clusterCommand
+	scripts []string
+	rest    []string // node.args
+	file    *layoutFile
+	layout  *cluster.Layout
+	local   []cluster.Node             // those that run on this machine, in the order of output
+	state   string                     // absolute
+	secured map[string]tlsconf.Options // by node, when the CA is the supervisor's own
+}
+
+const (
+	layoutFileName = "layout.toml"
+	caFolder       = "ca"
+	thisMachine    = "127.0.0.1"
+)
+
+// plan reads the layout and applies the flags to it.
+func (c *clusterCommand) plan(rest []string) (*clusterPlan, error) {
+	p := &clusterPlan{c: c, rest: rest, file: &layoutFile{Workers: 1}}
+	for _, a := range c.Args {
+		if !layoutName(a) {
+			p.scripts = append(p.scripts, a)
+			continue
+		}
+		var err error
+		if p.file, err = loadLayout(a); err != nil {
+			return nil, err
+		}
+	}
+	if c.Workers != nil {
+		p.file.Workers = *c.Workers
+	}
+	if c.Proxies != nil {
+		p.file.Proxies = *c.Proxies
+	}
+	if c.Loggers != nil {
+		p.file.Loggers = c.Loggers
+	}
+	var err error
+	if p.state, err = filepath.Abs(c.State); err != nil {
+		return nil, fmt.Errorf("--state: %w", err)
+	}
+	if len(p.scripts) == 0 { // only what --supervisor creates
+		return p, nil
+	}
+	nodes, err := p.file.nodes()
+	if err != nil {
+		return nil, err
+	}
+	if p.layout, err = cluster.NewLayout(nodes); err != nil {
+		return nil, fmt.Errorf("layout: %w", err)
+	}
+	return p, p.place()
+}
+
+// place finds out which nodes run on this machine. Of a layout without addresses, or with none but this machine's, all
+// do.
+func (p *clusterPlan) place() error {
+	here := ownAddresses()
+	elsewhere := slices.ContainsFunc(p.layout.Nodes(), func(n cluster.Node) bool { return n.Host != "" && !here[n.Host] })
+	var errs []error
+	for _, n := range p.layout.Nodes() {
+		switch {
+		case n.Host == "" && elsewhere:
+			errs = append(errs, fmt.Errorf("node %s: on which host does it run? %s = \"host:port\" below [nodes]", n.Name, n.Name))
+		case n.Host == "" || here[n.Host]:
+			p.local = append(p.local, n)
+		}
+	}
+	if len(p.local) == 0 && len(errs) == 0 {
+		errs = append(errs, errors.New("layout: no node has an address of this machine"))
+	}
+	return errors.Join(errs...)
+}
+
+// ownAddresses are the hosts that stand for this machine.
+func ownAddresses() map[string]bool {
+	here := map[string]bool{"localhost": true, thisMachine: true, "::1": true}
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return here
+	}
+	for _, a := range addrs {
+		if ip, ok := a.(*net.IPNet); ok {
+			here[ip.IP.String()] = true
+		}
+	}
+	return here
+}
+
+// remote reports whether some nodes run on other machines.
+func (p *clusterPlan) remote() bool { return p.layout != nil && len(p.local) < len(p.layout.Nodes()) }
+
+// prepare gives the nodes their addresses and certificates, and writes the layout that they read. The state directory is
+// this process's by now.
+func (p *clusterPlan) prepare() error {
+	if p.layout == nil {
+		return nil
+	}
+	if err := p.addresses(); err != nil {
+		return err
+	}
+	tls := p.file.TLS
+	for _, file := range []*string{&tls.Certificate, &tls.Keyfile, &tls.CAFile, &tls.CAPath} {
+		if *file != "" {
+			*file, _ = filepath.Abs(*file) // fails only without a working folder, as before
+		}
+	}
+	text, err := appendLayout(p.layout, tls, p.file.Options)
+	if err == nil {
+		err = writeWhole(p.layoutPath(), text)
+	}
+	if err != nil {
+		return fmt.Errorf("state directory: %w", err)
+	}
+	if !p.file.tls().Anonymous() || p.remote() {
+		return nil
+	}
+	ca, err := tlsconf.OpenAuthority(filepath.Join(p.state, supervisorName, caFolder), time.Now, crand.Reader)
+	if err != nil {
+		return err
+	}
+	p.secured = map[string]tlsconf.Options{}
+	for _, n := range p.local {
+		if p.secured[n.Name], err = ca.Issue(n.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *clusterPlan) layoutPath() string {
+	return filepath.Join(p.state, supervisorName, layoutFileName)
+}
+
+// writeWhole writes a file that readers see as it was or as it is.
+func writeWhole(path string, text []byte) error {
+	next := path + ".new"
+	if err := os.WriteFile(next, text, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(next, path)
+}
+
+// addresses chooses a free port for each node that is dialled and has none: the one that it had the last time, if that is
+// free (decision 19).
+func (p *clusterPlan) addresses() error {
+	before := map[string]string{}
+	if old, err := loadLayout(p.layoutPath()); err == nil {
+		before = old.Nodes
+	}
+	nodes := slices.Clone(p.layout.Nodes())
+	var held []*net.UDPConn // until all are chosen, so that no two get one port
+	defer func() {
+		for _, c := range held {
+			c.Close()
+		}
+	}()
+	for i := range nodes {
+		n := &nodes[i]
+		if n.Host == "" {
+			n.Host = thisMachine
+		}
+		if n.Port != 0 || !p.layout.Dialled(n.Role) {
+			continue
+		}
+		_, port, _ := splitNode(before[n.Name])
+		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(n.Host), Port: port})
+		if err != nil {
+			conn, err = net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(n.Host)})
+		}
+		if err != nil {
+			return fmt.Errorf("node %s: no port at %s: %w", n.Name, n.Host, err)
+		}
+		held = append(held, conn)
+		n.Port = conn.LocalAddr().(*net.UDPAddr).Port
+	}
+	var err error
+	p.layout, err = cluster.NewLayout(nodes)
+	return err
+}
+
+// check loads the scripts as one node of each role would. What fails for every role, or in a replay for any, could only
+// fail; a live cluster runs with the roles that are left.
+func (p *clusterPlan) check(inv *invocation) error {
+	var errs []error
+	seen := map[cluster.Role]bool{}
+	for _, n := range p.local {
+		if seen[n.Role] {
+			continue
+		}
+		seen[n.Role] = true
+		if err := p.load(inv, n.Name); err != nil {
+			errs = append(errs, fmt.Errorf("as %s: %w", n.Role.Word(), err))
+		}
+	}
+	switch {
+	case len(errs) == 0:
+		return nil
+	case len(errs) == len(seen):
+		return errors.Unwrap(errs[0]) // the same for all
+	case len(p.c.Pcap) > 0:
+		return errors.Join(errs...)
+	}
+	return nil // the nodes say so themselves
+}
+
+// load loads the scripts as a node of the cluster.
+func (p *clusterPlan) load(inv *invocation, name string) error {
+	run := p.asRun(name)
+	opts, err := run.options()
+	if err != nil {
+		return err
+	}
+	opts.Args, opts.Layout = p.rest, p.layout
+	opts.StateDir, opts.Debug, opts.Inputs = "", nil, node.Inputs{}
+	opts.Modules, opts.Bundled = bindings.Modules, policies.FS
+	opts.Logger = inv.console.Logger(logLevel(nil))
+	n, err := node.New(opts, newSystem(true, opts).System)
+	if err != nil {
+		return err
+	}
+	return n.Close()
+}
+
+// asRun is the command line of a node, as far as it says what to load.
+func (p *clusterPlan) asRun(name string) *runCommand {
+	return &runCommand{Name: name, Config: string(p.c.Config), Set: p.c.Set, Print: p.c.Print, Scripts: p.scripts}
+}
+
+// specs are the processes of the nodes on this machine.
+func (p *clusterPlan) specs(program, parent string) (specs []supervisor.Spec) {
+	workers := 0
+	for _, n := range p.local {
+		if n.Role == cluster.Worker {
+			workers++
+		}
+	}
+	worker := 0
+	for _, n := range p.local {
+		args := []string{"run", "--name", n.Name, "--state", p.state, "--layout", p.layoutPath()}
+		if p.c.Config != "" {
+			args = append(args, "--config", string(p.c.Config))
+		}
+		args = append(args, tlsArgs(p.secured[n.Name])...)
+		if n.Role == cluster.Worker && len(p.c.Pcap) > 0 {
+			worker++
+			for _, file := range p.c.Pcap {
+				args = append(args, "--pcap", string(file))
+			}
+			args = append(args, "--shard", strconv.Itoa(worker)+"/"+strconv.Itoa(workers))
+		}
+		for _, s := range p.c.Set {
+			args = append(args, "--set", s)
+		}
+		for _, s := range p.c.Debug {
+			args = append(args, "--debug", s)
+		}
+		args = append(args, p.scripts...)
+		if len(p.rest) > 0 {
+			args = append(append(args, "--"), p.rest...)
+		}
+		l := p.file.Limits.of(n.Role)
+		specs = append(specs, p.spec(program, parent, n.Name, args, limits.Limits{
+			Memory: uint64(l.Memory), CPUs: int(l.CPUs), Files: uint64(l.Files)}))
+	}
+	return specs
+}
+
+// spec is a node's process. It works in this process's folder, so that relative paths mean what they mean here.
+func (p *clusterPlan) spec(program, parent, name string, args []string, l limits.Limits) supervisor.Spec {
+	dir := filepath.Join(p.state, name)
+	return supervisor.Spec{
+		Name: name, Path: program, Args: args, Env: []string{control.ParentVariable + "=" + parent}, Limits: l,
+		StdoutFile: filepath.Join(dir, "stdout.log"), StderrFile: filepath.Join(dir, "stderr.log"),
+	}
+}
+
+func tlsArgs(o tlsconf.Options) (args []string) {
+	for _, f := range [][2]string{{"--certificate", o.Certificate}, {"--keyfile", o.Keyfile}, {"--cafile", o.CAFile}} {
+		if f[1] != "" {
+			args = append(args, f[0], f[1])
+		}
+	}
+	return args
+}
+
+// ownVariables are what a node must not inherit: they are about this process.
+var ownVariables = []string{"MOONPEER_NAME", "MOONPEER_STATE", "MOONPEER_LAYOUT", "MOONPEER_CONFIG", "MOONPEER_DEBUG",
+	"CLUSTER_NODE", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", control.ParentVariable}
+
+// environment is what all nodes inherit.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return slices.Contains(ownVariables, name)
+	})
+}
+
+// groups is the order in which nodes are stopped: what produces first, what takes last.
+func (p *clusterPlan) groups() (groups [][]string) {
+	for _, r := range []cluster.Role{cluster.Worker, cluster.Proxy, cluster.Manager, cluster.Logger} {
+		var names []string
+		for _, n := range p.local {
+			if n.Role == r {
+				names = append(names, n.Name)
+			}
+		}
+		groups = append(groups, names)
+	}
+	return groups
+}
