@@ -18,6 +18,7 @@ import (
 // done and everything has drained, a live cluster until it is told to stop; then the nodes are stopped in order.
 type course struct {
 	interrupted bool // by a signal
+	ending      bool // what --print names is being printed
 	over        bool // the nodes are being stopped
 	ready       bool
 	last        uint64 // messages at the last poll that balanced; 0: it did not
@@ -68,14 +69,14 @@ func (s *clusterParent) poll() {
 }
 
 func (s *clusterParent) polled(a control.Answers) {
-	if s.course.over {
+	if s.course.ending || s.course.over {
 		return
 	}
 	nodes := map[string]node.Drained{} // by endpoint id
 	started := false
 	for _, n := range a.Nodes {
 		var d node.Drained
-		if n.Error != nil || json.Unmarshal(n.Result, &d) != nil {
+		if n.Error != nil || s.plan.roleOfLocal(n.Node) == cluster.None || json.Unmarshal(n.Result, &d) != nil {
 			continue
 		}
 		nodes[s.ids[n.Node]] = d
@@ -90,7 +91,7 @@ func (s *clusterParent) polled(a control.Answers) {
 			return // nothing more to wait for
 		}
 	case s.drained(nodes):
-		s.printAll(slices.Clone(s.plan.c.Print))
+		s.end()
 		return
 	}
 	s.Domain.After(int64(pollEvery), func(int64) { s.poll() })
@@ -134,6 +135,14 @@ func balance(id string, p *node.PeerStats, nodes map[string]node.Drained) (sent 
 		ok = ok && i >= 0 && other.Peers[i].Lanes[name].Taken == lane.Offered-lane.Dropped
 	}
 	return sent, ok
+}
+
+// end ends the run in good order: what --print names is printed, and then the nodes are stopped.
+func (s *clusterParent) end() {
+	if !s.course.ending {
+		s.course.ending = true
+		s.printAll(s.plan.c.Print)
+	}
 }
 
 // printAll prints what --print names, one after the other, and then has the nodes stop.

@@ -70,7 +70,7 @@ func (o *orders) stop(q *node.Question) {
 	}
 	o.await(&order{q: q, waits: waits, forEnds: true})
 	if len(names) == 0 {
-		o.s.stop()
+		o.s.end()
 		return
 	}
 	for _, name := range names {

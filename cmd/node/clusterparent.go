@@ -163,7 +163,7 @@ func (s *clusterParent) receive(in step.Input) (done bool) {
 	switch in := in.(type) {
 	case stopRequest:
 		s.course.interrupted = true
-		s.stop()
+		s.end()
 	case control.Child:
 		s.registered(in)
 	case control.Answers:

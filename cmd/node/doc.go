@@ -18,6 +18,9 @@
 //	version.go   node version
 //	settings.go  flag over environment over TOML, resolved here and nowhere else
 //	config.go    the TOML file
+//	layout.go    the TOML file of a cluster
+//	cluster.go   the cluster: clusterplan.go what runs here, clusterparent.go the process above the nodes,
+//	             clustercourse.go from start to end, clusterorders.go what commands have it do
 //	system.go    the clocks, the chance and the transport that a node is handed
 //	resetkey.go  what a restarted node is recognised by
 //	signals.go   Ctrl-C
@@ -27,6 +30,7 @@
 //	0    success
 //	1    a script, an input or the configuration failed, or a node that was asked; the message says which
 //	2    wrong usage: nothing was started
+//	77   a supervised node that used more memory than its limit
 //	130  interrupted before a capture or log was read to its end, or told to stop twice
 //	n    what a script gave to node.terminate(n)
 //
