@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"moonpeer/runtime/cluster"
+	"moonpeer/runtime/control"
 	"moonpeer/runtime/node"
 )
 
@@ -27,19 +29,31 @@ func (c *statusCommand) Run(ctx context.Context, inv *invocation) error {
 	if len(list) == 0 {
 		return err
 	}
-	t := inv.console.Table("node", "state", "pid", "uptime", "input", "peers", "events", "queued", "errors", "memory")
+	control.Sort(list, func(a answered[node.Status]) control.Known { return control.Known{Name: a.node, Role: a.value.Role} })
+	t := inv.console.Table("node", "role", "state", "pid", "uptime", "input", "peers", "events", "queued", "errors", "memory")
 	for _, a := range list {
 		s := a.value
-		t.Row(a.node, stateOf(s), s.PID, uptime(s.Uptime), inputOf(s.Input), s.Peers, s.Events.Dispatched, s.Events.Queued, s.Errors, megabytes(s.Memory))
+		t.Row(a.node, roleWord(s), stateOf(s), s.PID, uptime(s.Uptime), inputOf(s.Input), s.Peers, s.Events.Dispatched, s.Events.Queued, s.Errors, megabytes(s.Memory))
 	}
 	return errors.Join(t.Write(), err)
 }
 
-func stateOf(s node.Status) string {
-	if s.Ready {
-		return "ready"
+func roleWord(s node.Status) string {
+	if role, ok := cluster.ParseRole(s.Role); ok && role != cluster.None {
+		return role.Word()
 	}
-	return "starting"
+	return "-"
+}
+
+// stateOf tells how far a node has come: it loads and runs node_init, then is ready, and in a cluster connected to all.
+func stateOf(s node.Status) string {
+	switch {
+	case !s.Ready:
+		return "starting"
+	case s.Connected:
+		return "connected"
+	}
+	return "ready"
 }
 
 func uptime(seconds float64) string {

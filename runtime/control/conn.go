@@ -65,7 +65,9 @@ func (c *conn) wait() {
 	c.mu.Unlock()
 	for a := range gone {
 		c.held.Add(-a.size)
-		c.inbox.Put(step.ControlClosed{At: c.port, Asker: a})
+		if !a.relayed {
+			c.inbox.Put(step.ControlClosed{At: c.port, Asker: a})
+		}
 	}
 	c.tasks.Wait() // a registration among them
 	if c.relay != nil {
@@ -102,12 +104,13 @@ func (c *conn) Handle(ctx context.Context, _ *jsonrpc2.Conn, r *jsonrpc2.Request
 	if r.Notif {
 		return
 	}
-	a := &asker{c: c, id: r.ID, size: int64(len(params))}
+	relayed := c.relay != nil && (r.Method == methodRelay || r.Method == methodRegister)
+	a := &asker{c: c, id: r.ID, size: int64(len(params)), relayed: relayed}
 	if why := c.admit(a); why != "" {
 		c.answer(&jsonrpc2.Response{ID: r.ID, Error: &jsonrpc2.Error{Code: CodeBusy, Message: why}}, len(why))
 		return
 	}
-	if c.relay != nil && (r.Method == methodRelay || r.Method == methodRegister) {
+	if relayed {
 		c.task(func() { c.relay.serve(ctx, c, a, r.Method, params) })
 		return
 	}
@@ -168,9 +171,10 @@ func (c *conn) answer(m any, size int) {
 
 // asker is a request that came over a connection. It implements step.Asker.
 type asker struct {
-	c    *conn
-	id   jsonrpc2.ID
-	size int64 // bytes of the request
+	c       *conn
+	id      jsonrpc2.ID
+	size    int64 // bytes of the request
+	relayed bool  // the loop does not know of it
 }
 
 // part is how an answer's parts travel: as notifications that carry the request's id.

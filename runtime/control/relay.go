@@ -13,6 +13,7 @@ import (
 	"github.com/sourcegraph/jsonrpc2"
 
 	"moonpeer/net/step"
+	"moonpeer/runtime/cluster"
 )
 
 // RelayOptions say whom a Relay tells about children.
@@ -247,22 +248,15 @@ func (r *Relay) Close() {
 	r.asks.Wait()
 }
 
-// roles in the order of output.
-var roles = []string{"logger", "manager", "proxy", "worker"}
-
 // Sort brings nodes into the order of output: loggers, manager, proxies, workers, others, each by number, then by name.
 func Sort[T any](nodes []T, of func(T) Known) {
 	rank := func(k Known) int {
-		i := slices.IndexFunc(roles, func(role string) bool {
-			if k.Role != "" {
-				return strings.EqualFold(k.Role, role)
-			}
-			return k.Name == role || strings.HasPrefix(k.Name, role+"-")
-		})
-		if i < 0 {
-			return len(roles)
+		role, _ := cluster.ParseRole(k.Role) // None of any other word
+		if role == cluster.None {            // worker-1 will be a worker
+			word, _, _ := strings.Cut(k.Name, "-")
+			role, _ = cluster.ParseRole(word)
 		}
-		return i
+		return role.Rank()
 	}
 	slices.SortStableFunc(nodes, func(a, b T) int {
 		x, y := of(a), of(b)

@@ -61,7 +61,7 @@ func TestInspection(t *testing.T) {
 	}
 	var s Status
 	read("status", &s)
-	if s.Name != "n" || s.PID != os.Getpid() || s.ID != n.Hub.ID().String() || s.Version != "v1" || s.Input.State != "none" || s.Memory.Heap == 0 || s.Uptime <= 0 || s.Started < 1.7e9 {
+	if s.Name != "n" || s.PID != os.Getpid() || s.ID != n.Hub.ID().String() || s.Version != "v1" || s.Input.State != "none" || s.Memory.Heap == 0 || s.Uptime <= 0 || s.Started < 1.7e9 || s.Role != "NONE" || s.Connected {
 		t.Errorf("got %+v", s)
 	}
 	peers := []PeerInfo{{}}

@@ -13,7 +13,8 @@ import (
 // Status is what a node says of itself: the answer to "status".
 type Status struct {
 	Name      string      `json:"name"`
-	Role      string      `json:"role"` // NONE if it belongs to no cluster
+	Role      string      `json:"role"`                      // NONE if it belongs to no cluster
+	Connected bool        `json:"cluster_started,omitempty"` // it belongs to one, and all nodes of it were connected once
 	PID       int         `json:"pid"`
 	ID        string      `json:"id"`      // its endpoint id
 	Started   float64     `json:"started"` // seconds since 1970
@@ -119,7 +120,8 @@ func (n *Node) answerInspection() {
 func (n *Node) status() Status {
 	r, now := n.Domain.Reports, n.clock.live()
 	return Status{
-		Name: n.opts.Name, Role: n.Cluster.Role().String(), PID: os.Getpid(), ID: n.Hub.ID().String(), Version: n.opts.Version,
+		Name: n.opts.Name, Role: n.Cluster.Role().String(), Connected: n.Cluster.Enabled() && n.Cluster.Started(),
+		PID: os.Getpid(), ID: n.Hub.ID().String(), Version: n.opts.Version,
 		Started: seconds(n.controls.began), Uptime: seconds(now - n.controls.began), ClockTime: seconds(n.clock.Now()),
 		Ready: n.ready, Scripts: n.opts.Scripts, Input: n.inputStatus(), Peers: len(n.Peers.Peers()), Memory: memory(),
 		Events: n.eventCounts(), Errors: r.Errors, Script: r.Scripts, Warnings: r.Warnings,
