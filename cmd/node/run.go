@@ -32,7 +32,7 @@ type runCommand struct {
 	JSON  bool     `name:"json" help:"Let --print write JSON."`
 
 	Name   string   `name:"name" env:"MOONPEER_NAME,CLUSTER_NODE" placeholder:"NAME" help:"The node's name; default is node."`
-	State  string   `name:"state" env:"MOONPEER_STATE" placeholder:"DIR" help:"Keep what has to be kept below DIR/NAME."`
+	State  string   `name:"state" env:"MOONPEER_STATE" placeholder:"DIR" help:"Keep what has to be kept below DIR/NAME, and be found there by status, print and their like."`
 	Config string   `name:"config" env:"MOONPEER_CONFIG" placeholder:"FILE" help:"Settings in TOML: [node] [peers] [tls] [options] [limits]."`
 	Debug  []string `name:"debug" env:"MOONPEER_DEBUG" placeholder:"STREAM" help:"Write what happens inside to debug.log below --state, or to stderr: broker, cluster, events, messages; several with commas, or the flag repeated."`
 

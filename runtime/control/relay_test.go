@@ -112,7 +112,7 @@ func TestFrozenChild(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if last.Error == nil || last.Error.Code != CodeBusy {
+	if last.Error == nil || !strings.Contains(last.Error.Message, "questions wait for their answers already") {
 		t.Errorf("got %+v, want that too much was asked", last.Error)
 	}
 	for range maxPending {
@@ -170,8 +170,9 @@ func TestTell(t *testing.T) {
 // TestLargeAnswers: what a child may answer reaches the asker, also from several.
 func TestLargeAnswers(t *testing.T) {
 	t.Parallel()
+	most := maxAnswer
 	if testing.Short() {
-		t.Skip("JSON of 26 MB takes long with the race detector")
+		most = 2 << 20 // JSON of 16 MB takes long with the race detector
 	}
 	f := newFamily(t, "a", "b")
 	_, a := f.child(t, "a", nil)
@@ -188,13 +189,17 @@ func TestLargeAnswers(t *testing.T) {
 		})
 	})
 	large := func(n int) []byte { return []byte(`"` + strings.Repeat("x", n-2) + `"`) }
-	a.request(t, "print").Asker.Reply(large(10 << 20))
-	b.request(t, "print").Asker.Reply(large(maxAnswer))
+	a.request(t, "print").Asker.Reply(large(2 << 20))
+	b.request(t, "print").Asker.Reply(large(most))
 	if err := await(t, done); err != nil {
 		t.Fatal(err)
 	}
-	if sizes["a"] != 10<<20 || sizes["b"] != 0 || !slices.Equal(errs, []string{errTooLarge.Error()}) {
-		t.Errorf("got %v, %v", sizes, errs)
+	if sizes["a"] != 2<<20 {
+		t.Errorf("got %d bytes of a", sizes["a"])
+	}
+	// The largest answer has no room for the node's name.
+	if most == maxAnswer && (sizes["b"] != 0 || !slices.Equal(errs, []string{errTooLarge.Error()})) {
+		t.Errorf("got %d bytes of b, and %v", sizes["b"], errs)
 	}
 }
 
