@@ -10,7 +10,7 @@
 //	pub.go       node pub, with client.go for what it shares with sub
 //	sub.go       node sub
 //	bench.go     node bench; benchchild.go runs processes, benchmem.go one, benchreport.go adds up
-//	status.go    node status; peers, stats, print, eval, trace, stop and restart have files of their names
+//	status.go    node status; peers, stats, print, debug, eval, trace, stop and restart have files of their names
 //	configure.go node config
 //	reach.go     which running nodes a command asks, and how; answers.go reads what they answer
 //	control.go   lets a node of this program be asked

@@ -44,6 +44,7 @@ type commands struct {
 	Print   printCommand   `cmd:"" help:"Print an exported variable of running nodes."`
 	Config  configCommand  `cmd:"" help:"Read and set options of policies in running nodes."`
 	Trace   traceCommand   `cmd:"" help:"Show messages as they pass running nodes."`
+	Debug   debugCommand   `cmd:"" help:"Switch what running nodes write to their debug logs."`
 	Eval    evalCommand    `cmd:"" help:"Run a line of Lua in a running node."`
 	Stop    stopCommand    `cmd:"" help:"End running nodes in good order."`
 	Restart restartCommand `cmd:"" help:"Have the supervisor start nodes afresh."`
@@ -71,7 +72,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		stdout = stderr
 	}
 	words, inv.rest = splitRest(words)
-	words = keepNumbers(words)
+	words = keepSwitches(keepNumbers(words))
 
 	helped := false
 	parser, err := kong.New(&commands{},
@@ -134,6 +135,23 @@ func keepNumbers(words []string) []string {
 	words = slices.Clone(words)
 	for i, w := range words {
 		if negative.MatchString(w) {
+			words[i] = " " + w
+		}
+	}
+	return words
+}
+
+// switchedOff is what the debug command has for a stream that goes off, and kong would take for flags.
+var switchedOff = regexp.MustCompile(`^-[a-z]{2,}(,.*)?$`)
+
+// keepSwitches puts a blank in front of them, as keepNumbers does.
+func keepSwitches(words []string) []string {
+	if len(words) == 0 || words[0] != "debug" {
+		return words
+	}
+	words = slices.Clone(words)
+	for i, w := range words {
+		if switchedOff.MatchString(w) {
 			words[i] = " " + w
 		}
 	}

@@ -49,6 +49,7 @@
 //	config.set {name, text}     OptionValue, when it has changed; also location
 //	eval {code}                 Evaluated
 //	trace {prefix}              parts, each a TraceLine; has no end
+//	debug {changes}             Debugged
 //	stop {code}                 {}; the node then ends in good order
 //
 // # Life

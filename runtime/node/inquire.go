@@ -57,6 +57,7 @@ func (n *Node) answerInquiry() {
 	n.Answer("config.get", n.answerGet)
 	n.Answer("config.set", n.answerSet)
 	n.Answer("eval", n.answerEval)
+	n.Answer("debug", n.answerDebug)
 	n.Answer("stop", n.answerStop)
 }
 
@@ -157,6 +158,27 @@ func (n *Node) answerEval(q *Question) {
 	e := n.Eval(p.Code)
 	e.Printed = n.out.end()
 	q.Reply(e)
+}
+
+// Debugged is the answer to "debug".
+type Debugged struct {
+	Streams []string `json:"streams"` // that are on now
+}
+
+// answerDebug switches debug streams on and off.
+func (n *Node) answerDebug(q *Question) {
+	var p struct {
+		Changes []string `json:"changes"` // as SetDebug has them; none: only tell
+	}
+	if !q.Params(&p) {
+		return
+	}
+	now, err := n.SetDebug(p.Changes...)
+	if err != nil {
+		q.Fail(err)
+		return
+	}
+	q.Reply(Debugged{append([]string{}, now...)})
 }
 
 // answerStop ends the node in good order.
