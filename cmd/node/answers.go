@@ -21,7 +21,7 @@ type answered[T any] struct {
 func collect[T any](ctx context.Context, f *reachFlags, inv *invocation, nodes []string, method string, params any, key string) (list []answered[T], err error) {
 	fails := &failures{inv: inv, json: f.JSON}
 	var errs []error
-	err = f.ask(ctx, nodes, method, params, func(a control.Answer) {
+	err = f.ask(ctx, inv, nodes, method, params, func(a control.Answer) {
 		if fails.failed(a) {
 			return
 		}

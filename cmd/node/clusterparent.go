@@ -34,13 +34,12 @@ type clusterParent struct {
 	program string   // what nodes are started from
 	print   [32]byte // of what they were started with
 
-	ids     map[string]string // endpoint ids of the nodes that are registered
-	asked   map[uint64]func(control.Answers)
-	token   uint64
-	started bool // the cluster has started
-	failed  bool // the exit code is not to be 0
-	course  course
-	orders  orders
+	ids    map[string]string // endpoint ids of the nodes that are registered
+	asked  map[uint64]func(control.Answers)
+	token  uint64
+	failed bool // the exit code is not to be 0
+	course course
+	orders orders
 }
 
 // stopRequest is the input that a signal becomes.

@@ -32,10 +32,11 @@ type config struct {
 }
 
 type nodeTable struct {
-	Name  string   `toml:"name"`
-	State string   `toml:"state"` // relative to the file's folder, as the entries of path
-	Debug []string `toml:"debug"`
-	Path  []string `toml:"path"` // where require looks after the policy's own folder
+	Name    string   `toml:"name"`
+	State   string   `toml:"state"` // relative to the file's folder, as the entries of path
+	Debug   []string `toml:"debug"`
+	Control bool     `toml:"control"`
+	Path    []string `toml:"path"` // where require looks after the policy's own folder
 }
 
 // peersTable is who is listened for and dialled. Flags add to it.

@@ -73,7 +73,7 @@ func TestConfigErrors(t *testing.T) {
 		want       []string // one line each, after the file's name
 	}{
 		{"unknown key", "[node]\nnmae = 'x'", []string{`:2:1: [node] has no key "nmae" (did you mean name?)`}},
-		{"nothing near", "[node]\n  zzzzz = 1", []string{`:2:3: [node] has no key "zzzzz" (known: name, state, debug, path)`}},
+		{"nothing near", "[node]\n  zzzzz = 1", []string{`:2:3: [node] has no key "zzzzz" (known: name, state, debug, control, path)`}},
 		{"unknown table", "[nod]\nname = 'x'", []string{`:1:2: no table is called [nod] (did you mean node?)`}},
 		{"key outside of a table", "name = 'x'", []string{`:1:1: no table is called [name] (the key name belongs below [node])`}},
 		{"nothing known near", "zzzzz = 1", []string{`:1:1: no table is called [zzzzz] (known: node, peers, tls, options, limits)`}},
@@ -81,7 +81,7 @@ func TestConfigErrors(t *testing.T) {
 			`:2:1: [limits] has no key "a" (known: handler_instructions, handler_seconds, queued_events, connections, peers, max_frame)`,
 			`:3:1: [limits] has no key "handler_second" (did you mean handler_seconds?)`,
 		}},
-		{"table in a table", "[node.deep]\nx = 1", []string{`:1:2: [node] has no key "deep" (known: name, state, debug, path)`}},
+		{"table in a table", "[node.deep]\nx = 1", []string{`:1:2: [node] has no key "deep" (known: name, state, debug, control, path)`}},
 		{"syntax", "[node]\nname = ", []string{":2:7: expected value"}},
 		{"wrong type", "[node]\nname = 5", []string{":2:8: [node] name: got integer, want a text in quotes"}},
 		{"not a list", "[node]\npath = 'x'", []string{":2:8: [node] path: got string, want a list of texts"}},

@@ -92,7 +92,7 @@ func (f *reachFlags) options(ctx context.Context, inv *invocation, nodes []strin
 	var errs []error
 	var without []control.Answer
 	some := false
-	err := f.ask(ctx, nodes, method, params, func(a control.Answer) {
+	err := f.ask(ctx, inv, nodes, method, params, func(a control.Answer) {
 		switch {
 		case a.Error != nil && a.Error.Code == control.CodeNoOption && len(nodes) == 0:
 			without = append(without, a)

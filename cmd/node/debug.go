@@ -38,7 +38,7 @@ func (c *debugCommand) Run(ctx context.Context, inv *invocation) error {
 	}
 	fails := &failures{inv: inv, json: c.JSON}
 	var errs []error
-	err = c.ask(ctx, nodes, "debug", map[string]any{"changes": changes}, func(a control.Answer) {
+	err = c.ask(ctx, inv, nodes, "debug", map[string]any{"changes": changes}, func(a control.Answer) {
 		if !fails.failed(a) {
 			errs = append(errs, c.write(inv, a))
 		}

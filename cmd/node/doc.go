@@ -51,6 +51,7 @@
 //	name  = "worker-1"     # --name, MOONPEER_NAME
 //	state = "state"        # --state, MOONPEER_STATE
 //	debug = ["broker"]     # --debug, MOONPEER_DEBUG
+//	control = false        # --control, MOONPEER_CONTROL
 //	path  = ["lua"]        # where require looks after the policy's own folder
 //
 //	[peers]

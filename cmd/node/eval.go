@@ -31,7 +31,7 @@ func (c *evalCommand) Run(ctx context.Context, inv *invocation) error {
 	}
 	fails := &failures{inv: inv, json: c.JSON}
 	var failed error
-	err := c.ask(ctx, []string{c.Node}, "eval", map[string]string{"code": c.Code}, func(a control.Answer) {
+	err := c.ask(ctx, inv, []string{c.Node}, "eval", map[string]string{"code": c.Code}, func(a control.Answer) {
 		if !fails.failed(a) {
 			failed = c.write(inv, a)
 		}

@@ -33,7 +33,7 @@ func (c *printCommand) Run(ctx context.Context, inv *invocation) error {
 	params := map[string]any{"id": c.ID, "json": c.JSON}
 	fails := &failures{inv: inv, json: c.JSON}
 	var errs []error
-	err := c.ask(ctx, c.Nodes, "print", params, func(a control.Answer) {
+	err := c.ask(ctx, inv, c.Nodes, "print", params, func(a control.Answer) {
 		if fails.failed(a) {
 			return
 		}

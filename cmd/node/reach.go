@@ -21,6 +21,8 @@ type reachFlags struct {
 	State   string   `name:"state" env:"MOONPEER_STATE" default:"./.moonpeer" placeholder:"DIR" help:"The state directory of the nodes; default is ./.moonpeer."`
 	Timeout interval `name:"timeout" placeholder:"TIME" help:"A node that has not answered within this time has the error time-out; default is 10s."`
 	JSON    bool     `name:"json" help:"Write one JSON object for each node."`
+	tlsFlags
+	Config string `name:"config" env:"MOONPEER_CONFIG" placeholder:"FILE" help:"Settings in TOML, of which [tls] and max_frame count here, for nodes that are named by their address."`
 }
 
 const (
@@ -40,10 +42,32 @@ func (f *reachFlags) timeout() time.Duration {
 
 // ask puts a question to the nodes that are named, or to all that run, and hands over their answers in the order of
 // output. Nodes that do not run are left out. It goes by way of the supervisor if there is one.
-func (f *reachFlags) ask(ctx context.Context, nodes []string, method string, params any, each func(control.Answer)) error {
-	if err := noAddress(nodes); err != nil {
-		return err
+func (f *reachFlags) ask(ctx context.Context, inv *invocation, nodes []string, method string, params any, each func(control.Answer)) error {
+	names, addresses := split(nodes)
+	var errs []error
+	if len(names) > 0 || len(addresses) == 0 {
+		errs = append(errs, f.askHere(ctx, names, method, params, each))
 	}
+	if len(addresses) > 0 {
+		errs = append(errs, f.askThere(ctx, inv, addresses, method, params, each))
+	}
+	return errors.Join(errs...)
+}
+
+// split tells names from addresses, which have a colon or a slash.
+func split(nodes []string) (names, addresses []string) {
+	for _, n := range nodes {
+		if strings.ContainsAny(n, ":/") {
+			addresses = append(addresses, n)
+		} else {
+			names = append(names, n)
+		}
+	}
+	return names, addresses
+}
+
+// askHere asks nodes below the state directory.
+func (f *reachFlags) askHere(ctx context.Context, nodes []string, method string, params any, each func(control.Answer)) error {
 	asking, cancel := context.WithTimeout(ctx, f.timeout()+relayGrace)
 	defer cancel()
 	if s := f.supervisor(asking); s != nil {
@@ -70,12 +94,10 @@ func (f *reachFlags) ask(ctx context.Context, nodes []string, method string, par
 	return nil
 }
 
-// noAddress refuses what would be a node on another host.
+// noAddress refuses what is a node elsewhere, of a command that works here only.
 func noAddress(nodes []string) error {
-	for _, n := range nodes {
-		if strings.ContainsAny(n, ":/") {
-			return fmt.Errorf("node %q: want the name of one below the state directory; this version asks no other hosts", n)
-		}
+	if _, addresses := split(nodes); len(addresses) > 0 {
+		return fmt.Errorf("node %q: want the name of one below the state directory; this command reaches no other", addresses[0])
 	}
 	return nil
 }

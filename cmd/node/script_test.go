@@ -78,6 +78,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exitcode":     exitcode,
+			"address":      address,
 			"background":   background,
 			"ended":        ended,
 			"interrupt":    interrupt,

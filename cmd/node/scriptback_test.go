@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -76,4 +77,18 @@ func ended(ts *testscript.TestScript, neg bool, args []string) {
 	if got := cmd.ProcessState.ExitCode(); got != want {
 		ts.Fatalf("%s ended with code %d, want %d:\n%s", args[0], got, want, ts.ReadFile(args[0]+".err"))
 	}
+}
+
+// address NAME VARIABLE sets a variable to the address at which a program in the background listens, as it has said.
+func address(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: address NAME VARIABLE")
+	}
+	for line := range strings.Lines(ts.ReadFile(args[0] + ".err")) {
+		if at, ok := strings.CutPrefix(strings.TrimSpace(line), "info: listening address=quic://"); ok {
+			ts.Setenv(args[1], at)
+			return
+		}
+	}
+	ts.Fatalf("%s does not listen:\n%s", args[0], ts.ReadFile(args[0]+".err"))
 }

@@ -29,7 +29,7 @@ func baseOptions(scripts []string) node.Options {
 // file fills what they left open.
 func (c *runCommand) options() (node.Options, error) {
 	opts := baseOptions(c.Scripts)
-	opts.Name, opts.StateDir, opts.Debug = c.Name, c.State, c.Debug
+	opts.Name, opts.StateDir, opts.Debug, opts.Control = c.Name, c.State, c.Debug, c.Control
 	opts.Inputs = node.Inputs{Pcap: c.captures(), ZeekLog: string(c.ZeekLog), Follow: c.Follow, PaceReal: c.Pace == "real",
 		Shard: c.Shard.index, Shards: c.Shard.count}
 	opts.Set, opts.Print, opts.PrintJSON = assigned(nil, c.Set, c.Config), c.Print, c.JSON
@@ -59,6 +59,7 @@ func (c *runCommand) options() (node.Options, error) {
 		opts.Debug = file.Node.Debug
 	}
 	opts.Path = file.Node.Path
+	opts.Control = opts.Control || file.Node.Control
 	opts.Limits = node.Limits{
 		Instructions: int64(file.Limits.HandlerInstructions),
 		Seconds:      int(file.Limits.HandlerSeconds),

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"moonpeer/cmd/node/internal/console"
@@ -23,16 +24,27 @@ func (c *stopCommand) examples() string {
 // Run implements node stop: it returns when the nodes have ended. Those of a supervisor are its to stop, since it would
 // start them again.
 func (c *stopCommand) Run(ctx context.Context, inv *invocation) error {
-	if err := noAddress(c.Nodes); err != nil {
-		return err
+	names, addresses := split(c.Nodes)
+	if len(addresses) == 0 {
+		return c.stopHere(ctx, inv, names)
 	}
+	fails := &failures{inv: inv, json: c.JSON}
+	err := c.askThere(ctx, inv, addresses, "stop", nil, func(a control.Answer) { c.done(inv, fails, a, "is stopping") })
+	if len(names) > 0 {
+		err = errors.Join(err, c.stopHere(ctx, inv, names))
+	}
+	return fails.outcome(err)
+}
+
+// stopHere ends nodes below the state directory.
+func (c *stopCommand) stopHere(ctx context.Context, inv *invocation, nodes []string) error {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout())
 	defer cancel()
 	if s := c.supervisor(ctx); s != nil {
 		defer s.Close()
-		return c.order(ctx, inv, s, "supervisor.stop", "stopped", c.Nodes)
+		return c.order(ctx, inv, s, "supervisor.stop", "stopped", nodes)
 	}
-	list, err := c.find(ctx, c.Nodes)
+	list, err := c.find(ctx, nodes)
 	if err != nil {
 		return err
 	}

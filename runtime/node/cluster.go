@@ -50,6 +50,7 @@ func (n *Node) peerEvent(e peering.Event) {
 	if n.OnPeer != nil {
 		n.OnPeer(e)
 	}
+	n.remote.lost(e)
 	at := &e.Status.Endpoint
 	m := cluster.Member{Name: e.Node, Epoch: e.Epoch, ID: at.ID, At: net.JoinHostPort(at.Host, strconv.Itoa(int(at.Port)))}
 	switch e.Status.Code {

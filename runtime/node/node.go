@@ -91,6 +91,7 @@ type Node struct {
 	unknown      map[string]bool
 	debug        debugLog
 	controls     controls
+	remote       *remote // nil: peers are not answered
 	out          *outlet
 	ready        bool // node_init has run
 
@@ -213,6 +214,7 @@ func build(opts Options, sys System, check func(level, text string)) (*Node, err
 		return nil, errors.Join(fmt.Errorf("node %s: %w", n.opts.Name, err), n.closeInput())
 	}
 	n.Domain = d
+	n.openRemote()
 	n.sink = newSink(n)
 	return n, nil
 }

@@ -62,6 +62,10 @@ type Options struct {
 	// Layout is the cluster in which Name is one node; nil: the node is on its own.
 	Layout *cluster.Layout
 
+	// Control has the node answer questions of its peers, as it does those that come over its socket: of those with a
+	// certificate, and of those on its own machine.
+	Control bool
+
 	// Supervised says that the node goes on when its inputs have ended, until its supervisor ends it; Supervises, that it
 	// is the supervisor of others. Who says when it is ready is the command then.
 	Supervised, Supervises bool

@@ -11,7 +11,7 @@ type scripts struct{ n *Node }
 
 // Offer implements endpoint.Receiver.
 func (s scripts) Offer(e *endpoint.Envelope) bool {
-	if e.Type != wire.TypeData {
+	if e.Type != wire.TypeData || aboutControl(e.Topic) {
 		return false
 	}
 	return s.message(e, e.Payload)

@@ -1,0 +1,157 @@
+package node
+
+import (
+	"net/netip"
+	"strings"
+
+	"moonpeer/net/broker"
+	"moonpeer/net/endpoint"
+	"moonpeer/net/peering"
+	"moonpeer/net/step"
+	"moonpeer/net/wire"
+)
+
+// Questions and answers between nodes, for who has no way to a node's socket (design decision 9). A question is an event on
+// ControlTopic with the node's id behind it, its answers are events on that with the asker's.
+const (
+	ControlTopic   = "zeek/control/"
+	ControlRequest = "Control::request"  // id, method, params: strings; params is JSON
+	ControlAnswer  = "Control::response" // id, kind, code, body: kind is one of those below, body JSON or, of an error, text
+	AnswerPart     = "part"
+	AnswerResult   = "result"
+	AnswerError    = "error"
+)
+
+// maxRemote is how many questions of other nodes may be open.
+const maxRemote = 64
+
+// remote takes questions of peers: the node's party for them. It implements endpoint.Receiver.
+type remote struct {
+	n     *Node
+	party *endpoint.Local
+	open  []*remoteAsker
+}
+
+// openRemote has the node answer its peers, if it was told to.
+func (n *Node) openRemote() {
+	if n.opts.Control {
+		n.remote = &remote{n: n}
+		n.remote.party = n.Hub.Join("control", n.remote)
+		n.remote.party.Subscribe(ControlTopic+n.Hub.ID().String(), endpoint.SubscribeOptions{})
+	}
+}
+
+// Offer implements endpoint.Receiver.
+func (r *remote) Offer(e *endpoint.Envelope) bool {
+	args, ok := controlArgs(e.Payload, ControlRequest, 3)
+	if !ok || e.From == nil || e.Origin != e.From.ID() {
+		return false
+	}
+	a := &remoteAsker{r: r, to: e.Origin, id: args[0]}
+	switch {
+	case !r.trusts(e.Origin):
+		a.Refuse(codeFailed, "this node answers who has a certificate of its authority, or is on its own machine")
+	case len(r.open) >= maxRemote:
+		a.Refuse(codeFailed, "too many questions are open")
+	default:
+		r.open = append(r.open, a)
+		r.n.inbox.Put(step.ControlRequest{At: r.n.ControlPort(), Method: args[1], Params: []byte(args[2]), Asker: a})
+	}
+	return true
+}
+
+// trusts reports whether a peer may ask, which is as much as running Lua here: it has a certificate, or is on this machine.
+func (r *remote) trusts(id broker.EndpointID) bool {
+	p, ok := r.n.Peers.Peer(id)
+	if !ok {
+		return false
+	}
+	at, err := netip.ParseAddr(p.Address.Host)
+	return p.Granted != nil || err == nil && at.IsLoopback()
+}
+
+// lost ends the questions of a peer that is gone.
+func (r *remote) lost(e peering.Event) {
+	if r == nil || e.Status.Code != broker.PeerLost && e.Status.Code != broker.PeerRemoved {
+		return
+	}
+	for _, a := range r.open {
+		if a.to == e.Status.Endpoint.ID {
+			r.n.inbox.Put(step.ControlClosed{At: r.n.ControlPort(), Asker: a})
+		}
+	}
+}
+
+// remoteAsker is somebody at another node who waits for an answer: step.Asker.
+type remoteAsker struct {
+	r  *remote
+	to broker.EndpointID
+	id string
+}
+
+// Part implements step.Asker.
+func (a *remoteAsker) Part(body []byte) bool {
+	if a.Behind() {
+		return false
+	}
+	return a.say(AnswerPart, 0, string(body)) == nil
+}
+
+// Behind implements step.Asker.
+func (a *remoteAsker) Behind() bool { return !a.r.n.Hub.Writable(step.LaneEvents) }
+
+// Reply implements step.Asker.
+func (a *remoteAsker) Reply(body []byte) {
+	if err := a.say(AnswerResult, 0, string(body)); err != nil {
+		a.Refuse(codeFailed, err.Error())
+		return
+	}
+	a.over()
+}
+
+// Refuse implements step.Asker.
+func (a *remoteAsker) Refuse(code int, why string) {
+	_ = a.say(AnswerError, code, why) // short; who is gone does not wait for it
+	a.over()
+}
+
+func (a *remoteAsker) over() {
+	for i, o := range a.r.open {
+		if o == a {
+			a.r.open = append(a.r.open[:i:i], a.r.open[i+1:]...)
+			return
+		}
+	}
+}
+
+// say publishes an answer. The error says that it can't be sent to anybody.
+func (a *remoteAsker) say(kind string, code int, body string) error {
+	b := wire.AppendEventHeader(nil, ControlAnswer, 4)
+	b = wire.AppendString(wire.AppendString(b, a.id), kind)
+	b = wire.AppendString(wire.AppendInteger(b, int64(code)), body)
+	_, err := a.r.party.Publish(ControlTopic+a.to.String(), b)
+	return err
+}
+
+// controlArgs reads the strings that an event begins with; false if it is another event, or has others.
+func controlArgs(payload []byte, name string, n int) (args []string, ok bool) {
+	e, err := wire.ParseEvent(payload)
+	if err != nil || string(e.Name) != name || e.NArgs != n {
+		return nil, false
+	}
+	for range n {
+		k, err := e.Args.Kind()
+		if err != nil || k != broker.KindString {
+			return nil, false
+		}
+		b, err := e.Args.Bytes()
+		if err != nil {
+			return nil, false
+		}
+		args = append(args, string(b))
+	}
+	return args, true
+}
+
+// aboutControl reports whether a topic is one of questions and answers, which are not for scripts.
+func aboutControl(topic []byte) bool { return strings.HasPrefix(string(topic), ControlTopic) }
