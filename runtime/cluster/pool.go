@@ -42,7 +42,7 @@ func (p *Pool) Sites() []*Site { return p.sites }
 // HRW returns the member that is up and responsible for a key, which is never this node; nil if none is up.
 func (p *Pool) HRW(digest uint32) *Site { return p.choose(digest, false) }
 
-// Owner is HRW with this node among the members, so that all agree also when a member asks.
+// Owner is HRW with this node among the members.
 func (p *Pool) Owner(digest uint32) *Site { return p.choose(digest, true) }
 
 func (p *Pool) choose(digest uint32, withSelf bool) (best *Site) {

@@ -197,8 +197,9 @@ function cluster.publish_hrw(pool, key, event, ...) end
 ---@return string? err
 function cluster.publish_rr(pool, key, event, ...) end
 
---- Sends an event to where a key belongs: to the node of the pool that is responsible for it, this one included; to the
---- manager when none is up; and on a node of no cluster it is raised here. This is the form for policies.
+--- Sends an event to where a key belongs: to the node of the pool that is responsible for it; to the manager when none is
+--- up; and on a node of no cluster it is raised here. This is the form for policies. A member of the pool is not linked with
+--- the others, and keeps what it sends itself.
 ---
 --- It returns the name of the node that the event went to; nil and why when neither a member nor the manager is up, which
 --- is reported, too.
