@@ -69,21 +69,23 @@ type remoteQuestion struct {
 
 // begin asks, as soon as the node is a peer.
 func (q *remoteQuestion) begin() {
-	for _, p := range q.Peers.Peers() {
-		if p.Name != "" {
-			q.answer.Node = p.Name
-		}
-		topic := node.ControlTopic + p.ID.String()
-		if !q.party.Wanted(topic) {
-			q.end(&control.Error{Code: control.CodeNoMethod, Message: "it answers no questions of peers: run it with --control"})
-			return
-		}
-		b := wire.AppendEventHeader(nil, node.ControlRequest, 3)
-		b = wire.AppendString(wire.AppendString(wire.AppendString(b, "1"), q.method), string(q.params))
-		if _, err := q.party.Publish(topic, b); err != nil {
-			q.end(&control.Error{Code: control.CodeInternal, Message: err.Error()})
-		}
+	peers := q.Peers.Peers()
+	if len(peers) == 0 { // it is gone again, and is dialled again
 		return
+	}
+	p := peers[0]
+	if p.Name != "" {
+		q.answer.Node = p.Name
+	}
+	topic := node.ControlTopic + p.ID.String()
+	if !q.party.Wanted(topic) {
+		q.end(&control.Error{Code: control.CodeNoMethod, Message: "it answers no questions of peers: run it with --control"})
+		return
+	}
+	b := wire.AppendEventHeader(nil, node.ControlRequest, 3)
+	b = wire.AppendString(wire.AppendString(wire.AppendString(b, "1"), q.method), string(q.params))
+	if _, err := q.party.Publish(topic, b); err != nil {
+		q.end(&control.Error{Code: control.CodeInternal, Message: err.Error()})
 	}
 }
 

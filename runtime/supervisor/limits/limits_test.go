@@ -56,8 +56,9 @@ var modes = map[string]func() int{
 		if !ok {
 			return 1
 		}
-		for kept := [][]byte(nil); ; m.Check() {
+		for kept := [][]byte(nil); ; runtime.KeepAlive(kept) {
 			kept = append(kept, bytes.Repeat([]byte{1}, 4<<20))
+			m.Check()
 		}
 	},
 	"wastes": func() int { // with a collector that does nothing by itself, so that Check meets the garbage
