@@ -83,7 +83,8 @@ type conn struct {
 
 	pings  uint64
 	pingAt step.Time
-	heard  step.Time // when the other loop last showed that it runs
+	heard  step.Time // when the other loop last answered
+	pinged step.Time // when it last asked
 	peakAt step.Time // when ResetPeak is due; on a link without pings Never while no event has waited
 }
 

@@ -74,8 +74,9 @@
 //
 // # Liveness
 //
-// The loop pings each peer every fifth of the peer timeout, and the other loop answers: a process whose loop hangs
-// is found although its kernel and its QUIC stack still acknowledge. Time in which this loop itself did not run is
+// The loop looks after each peer every fifth of the peer timeout: it pings, and the other loop answers, unless the other
+// has just pinged, which leaves it out twice in three beats. So a process whose loop hangs is found although its kernel
+// and its QUIC stack still acknowledge. Time in which this loop itself did not run is
 // not held against the peers. A transport that watches for silence itself (Transport.WatchesSilence: the simulator's)
 // needs no pings, and an idle link has no timer then.
 package peering

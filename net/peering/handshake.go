@@ -187,8 +187,9 @@ func (c *conn) attach(forwards bool) {
 	t := c.t
 	now := t.now()
 	c.state, c.deadline = peered, step.Never
+	c.pinged = now.Add(-c.timeout) // not yet
 	if c.heard = now; !t.quiet() {
-		c.pingAt, c.peakAt = now.Add(c.timeout/5), now.Add(c.window)
+		c.pingAt, c.peakAt = c.nextBeat(now), now.Add(c.window)
 	}
 	p, err := t.opts.Hub.Attach(c.them, c.link, endpoint.PeerOptions{Broker: c.link.Broker(), Forwards: forwards,
 		Filter: c.filter, Told: c.announced, Control: c.onControl})

@@ -49,8 +49,8 @@ func TestPings(t *testing.T) {
 	}
 }
 
-// TestDeadLoop: bytes flow, and even pings come, but nobody answers ours: the peer's loop is taken for dead after the
-// peer timeout.
+// TestDeadLoop: bytes flow, and even pings come, but nobody answers ours: the peer's loop is taken for dead two beats after
+// the peer timeout.
 func TestDeadLoop(t *testing.T) {
 	t.Parallel()
 	for _, isBroker := range []bool{true, false} {
@@ -70,7 +70,7 @@ func TestDeadLoop(t *testing.T) {
 			l.feed(data, l.frame(larger, wire.Header{Type: wire.TypeData, Seq: seq}, "t", []byte("m")))
 			l.control(larger, wire.TypePing, []byte("x"))
 		}
-		if silent := n.clock.Sub(heard); silent < 10*time.Second || silent > 12*time.Second+100*time.Millisecond {
+		if silent := n.clock.Sub(heard); silent < 10*time.Second || silent > 14*time.Second+100*time.Millisecond {
 			t.Errorf("broker=%v: it was closed after %v", isBroker, silent)
 		}
 		if l.code != uint64(broker.PeerTimeout) {
@@ -248,5 +248,27 @@ func TestLongBatch(t *testing.T) {
 	size := uint64(len(bytes.Join(frames, nil)))
 	if got := n.table.Stats()[0].Lanes[step.LaneEvents].Taken; got != (step.Count{Messages: total, Bytes: size}) || len(n.got) != total {
 		t.Errorf("taken %+v, got %d, want %d of %d bytes", got, len(n.got), total, size)
+	}
+}
+
+// TestPingsTakeTurns: two idle ends send half of their pings each, since they are pinged in between.
+func TestPingsTakeTurns(t *testing.T) {
+	t.Parallel()
+	pings := map[string]int{}
+	w := newWorld(t, mempeer.Options{Trace: func(a mempeer.Arrival) {
+		if h, _, err := wire.ParseFrame(a.Frame[wire.LengthSize:]); err == nil && h.Type == wire.TypePing {
+			pings[a.From]++
+		}
+	}})
+	a, b := w.pair(1, 2)
+	a.peerWith("b", time.Second, peering.Settings{})
+	w.run(700 * time.Millisecond)
+	if a.peersText() == "" || b.peersText() == "" {
+		t.Fatal("they are no peers")
+	}
+	clear(pings)
+	w.run(100 * time.Second)
+	if sum := pings["a"] + pings["b"]; sum < 45 || sum > 60 || pings["a"] < 20 || pings["b"] < 20 {
+		t.Errorf("pings in 100 s: %v, want about 25 from each", pings)
 	}
 }

@@ -17,6 +17,7 @@ const maxPing = 1 << 10
 func (c *conn) onControl(h *wire.Header, payload []byte) error {
 	switch h.Type {
 	case wire.TypePing:
+		c.pinged = c.t.now()
 		if len(payload) > maxPing && !c.link.Broker() {
 			return errControl(fmt.Sprintf("a ping of %d bytes", len(payload)))
 		}

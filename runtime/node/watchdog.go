@@ -15,7 +15,11 @@ type watchdog struct {
 	done chan struct{}
 }
 
-const dogTick = 250 * time.Millisecond
+// The ticks of a watchdog: while a call runs, and while none does, when there is nothing to do but to notice one.
+const (
+	dogTick  = 250 * time.Millisecond
+	idleTick = time.Second
+)
 
 // Watch starts a watchdog on vm and returns what ends it: System.Watch in production.
 func Watch(vm *luavm.VM, seconds int) (stop func()) {
@@ -28,7 +32,7 @@ func (w *watchdog) run(vm *luavm.VM, seconds int) {
 	defer close(w.done)
 	gc := startCollector()
 	defer gc.stop()
-	t := time.NewTicker(dogTick)
+	t := time.NewTimer(idleTick)
 	defer t.Stop()
 	dog := patience{limit: seconds * int(time.Second/dogTick)}
 	for {
@@ -38,8 +42,14 @@ func (w *watchdog) run(vm *luavm.VM, seconds int) {
 		case <-t.C:
 		}
 		gc.adjust()
-		if call := vm.Running(); dog.over(call) {
+		call := vm.Running()
+		if dog.over(call) {
 			vm.Interrupt(call, fmt.Errorf("stopped after %d seconds, which is what one handler may take", seconds))
+		}
+		if call == 0 {
+			t.Reset(idleTick)
+		} else {
+			t.Reset(dogTick)
 		}
 	}
 }
