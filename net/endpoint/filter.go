@@ -22,13 +22,20 @@ const (
 )
 
 // Room says why one more prefix can't be wanted; nil if it can. Peers could not be told of a filter that is too large.
-func (h *Hub) Room(prefix string) error {
-	if len(h.wants) < mostWanted && h.wantBytes+len(prefix)+lengthOfPrefix <= mostWantedBytes || h.wants.has(prefix) {
+func (h *Hub) Room(prefix string) error { return h.RoomBeside(prefix, 0, 0) }
+
+// RoomBeside is Room for one who is about to want so many other prefixes, with so many bytes in all.
+func (h *Hub) RoomBeside(prefix string, others, bytes int) error {
+	n, size := len(h.wants)+others, h.wantBytes+bytes+others*lengthOfPrefix
+	if n < mostWanted && size+len(prefix)+lengthOfPrefix <= mostWantedBytes || h.wants.has(prefix) {
 		return nil
 	}
 	return fmt.Errorf("this node subscribes to %d prefixes of %d bytes, at most %d and %d can be told to peers; subscribe to a shorter prefix instead",
-		len(h.wants), h.wantBytes, mostWanted, mostWantedBytes)
+		n, size, mostWanted, mostWantedBytes)
 }
+
+// Wants tells whether exactly this prefix is wanted.
+func (h *Hub) Wants(prefix string) bool { return h.wants.has(prefix) }
 
 // lengthOfPrefix is how long the length of a prefix is at most.
 const lengthOfPrefix = 3

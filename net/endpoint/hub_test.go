@@ -375,3 +375,29 @@ func TestObservers(t *testing.T) {
 		t.Error("x is wanted although nobody looks any more")
 	}
 }
+
+func TestRoomBeside(t *testing.T) {
+	h := newHub(Options{})
+	var p party
+	l := h.Join("p", &p)
+	l.Subscribe("here", SubscribeOptions{})
+	if !h.Wants("here") || h.Wants("her") || h.Wants("here/") {
+		t.Error("Wants is about exactly this prefix")
+	}
+	for _, tt := range []struct {
+		prefix        string
+		others, bytes int
+		room          bool
+	}{
+		{"there", 0, 0, true},
+		{"there", mostWanted - 2, 0, true}, // with the one that is here
+		{"there", mostWanted - 1, 0, false},
+		{"here", mostWanted, mostWantedBytes, true},
+		{"there", 1, mostWantedBytes - 50, true},
+		{"there", 1, mostWantedBytes, false},
+	} {
+		if err := h.RoomBeside(tt.prefix, tt.others, tt.bytes); (err == nil) != tt.room {
+			t.Errorf("%s beside %d of %d bytes: %v", tt.prefix, tt.others, tt.bytes, err)
+		}
+	}
+}
