@@ -75,6 +75,13 @@ func (t *Table) Stats() Stats {
 	return s
 }
 
+// Each calls fn for the connections that have not ended, in the order of their start. fn must not call the table.
+func (t *Table) Each(fn func(c *Conn)) {
+	for c := t.first; c != nil; c = c.next {
+		fn(c)
+	}
+}
+
 // Evicted returns the counter of that name.
 func (t *Table) Evicted() uint64 { return t.stats.Evicted }
 
