@@ -42,9 +42,22 @@ func (r *Record) own(s *Space) {
 func (r *Record) in(s *Space) lua.LValue {
 	if r.space != s {
 		r.own(s)
-		r.extra = nil
+		r.extra = s.plainFields(r.extra)
 	}
 	return &r.ud
+}
+
+// plainFields keeps those of a script's own fields that are single values; what else there is belongs to the VM that
+// it came from.
+func (s *Space) plainFields(extra map[string]lua.LValue) map[string]lua.LValue {
+	for name, v := range extra {
+		if own, ok := s.copied(v); ok {
+			extra[name] = own
+		} else {
+			delete(extra, name)
+		}
+	}
+	return extra
 }
 
 // Value returns the record as a Lua value.
@@ -136,7 +149,7 @@ func (g *goRecord) in(s *Space) lua.LValue {
 	if g.space == s {
 		return &g.ud
 	}
-	g.space, g.subs, g.extra = s, nil, nil
+	g.space, g.subs, g.extra = s, nil, s.plainFields(g.extra)
 	g.ud = lua.LUserData{Value: g, Env: s.env, Metatable: s.recordMT}
 	return &g.ud
 }

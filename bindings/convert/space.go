@@ -19,6 +19,9 @@ type Space struct {
 	NewContainer func(t *Type, n int) Container
 	// WrapContainer returns the userdata of a container, the same one each time.
 	WrapContainer func(c Container) *lua.LUserData
+	// TakeContainer makes a container of another VM one of this VM, without what is in it. It returns false for one
+	// that is ours already. While it is nil, containers belong to no VM.
+	TakeContainer func(c Container) bool
 
 	env  *lua.LTable
 	none *lua.LUserData
