@@ -31,44 +31,63 @@ import (
 // Modules returns the Lua API of a node.
 func Modules(n *node.Node) []script.Module { return []script.Module{&all{n: n}} }
 
-// all opens every module of one domain.
+// all opens every module of one domain. The parts that a reload hands over are named.
 type all struct {
-	n     *node.Node
-	space *convert.Space
-	names *namespacelib.Registry
+	n      *node.Node
+	d      *script.Domain
+	before *all // until this one has taken over from it; nil: nothing
+
+	space      *convert.Space
+	names      *namespacelib.Registry
+	hub        *hub
+	net        *network
+	events     *eventlib.Lib
+	containers *containerlib.Lib
+	vars       *varlib.Lib
+	options    *configlib.Lib
+	reports    *reporterlib.Lib
+	brokers    *brokerlib.Lib
+	clusters   *clusterlib.Lib
+	inputs     *inputlib.Lib
+	timers     *timerlib.Lib
 }
 
 // Open implements script.Module.
 func (a *all) Open(d *script.Domain) error {
-	a.space = convert.NewSpace(d.L)
+	a.d, a.space = d, convert.NewSpace(d.L)
 	a.names = namespacelib.New(d)
 	a.names.Open()
-	h := hub{a.n}
-	events := eventlib.New(d, a.space, a.names, h)
-	brokers := &brokerlib.Lib{Space: a.space, Names: a.names, Events: events, Hub: h}
-	net := network{a.n, brokers}
-	brokers.Net = net
-	options := &configlib.Lib{Space: a.space, Names: a.names}
-	timers := &timerlib.Lib{}
+	a.hub = newHub(a.n, d, a.before != nil)
+	a.events = eventlib.New(d, a.space, a.names, a.hub)
+	a.brokers = &brokerlib.Lib{Space: a.space, Names: a.names, Events: a.events, Hub: a.hub}
+	a.net = &network{a.n, a.brokers}
+	a.brokers.Net = a.net
+	a.containers = &containerlib.Lib{Space: a.space, Names: a.names}
+	a.vars = &varlib.Lib{Space: a.space, Names: a.names}
+	a.options = &configlib.Lib{Space: a.space, Names: a.names}
+	a.reports = &reporterlib.Lib{Space: a.space}
+	a.inputs = &inputlib.Lib{Space: a.space, Events: a.events}
+	a.timers = &timerlib.Lib{}
 	k := a.n.Cluster
-	clusters := &clusterlib.Lib{Space: a.space, Events: events, Brokers: brokers, Cluster: k, Via: k, NodeName: a.n.Name()}
-	clusters.Standard.Proxies, clusters.Standard.Workers, clusters.Standard.Loggers = k.Proxies, k.Workers, k.Loggers
+	a.clusters = &clusterlib.Lib{Space: a.space, Events: a.events, Brokers: a.brokers, Cluster: k, Via: k, NodeName: a.n.Name()}
+	a.clusters.Standard.Proxies, a.clusters.Standard.Workers, a.clusters.Standard.Loggers = k.Proxies, k.Workers, k.Loggers
 	for _, set := range a.n.Options().Set {
-		if err := options.PresetAssignment(set.Assignment, set.From); err != nil {
+		if err := a.options.PresetAssignment(set.Assignment, set.From); err != nil {
 			return err
 		}
 	}
+	a.introduce()
 	for _, m := range []script.Module{
-		events,
-		&containerlib.Lib{Space: a.space, Names: a.names},
+		a.events,
+		a.containers,
 		values{a.space},
-		&varlib.Lib{Space: a.space, Names: a.names},
-		options,
-		&reporterlib.Lib{Space: a.space},
-		brokers,
-		clusters,
-		&inputlib.Lib{Space: a.space, Events: events},
-		timers,
+		a.vars,
+		a.options,
+		a.reports,
+		a.brokers,
+		a.clusters,
+		a.inputs,
+		a.timers,
 		nodelib.Lib{Node: a.n},
 		&ratelib.Lib{Space: a.space},
 		jsonlib.Lib{Space: a.space},
@@ -78,26 +97,33 @@ func (a *all) Open(d *script.Domain) error {
 			return err
 		}
 	}
-	a.n.OnIdentifier = brokers.ReceiveID
-	a.n.OnPeer = net.happened
-	a.n.Cluster.OnEvent = clusters.Happened
-	a.n.OpenPeering = net.open
-	a.n.Holds = func() bool {
-		return timers.Periodic() > 0 && !a.n.Replays() || a.n.Peers.Holds(brokers.Bool("peer_counts_as_iosource"))
-	}
 	a.n.Loaded = func() error {
 		for _, id := range a.n.Options().Print {
 			if a.names.Lookup(id) == nil {
 				d.Reports.Warnf("--print %s: no script exports that name%s", id, script.DidYouMean(id, a.names.Names()))
 			}
 		}
-		return options.Unused()
+		return a.options.Unused()
+	}
+	if a.before == nil {
+		a.connect()
+	}
+	return nil
+}
+
+// connect makes this the one whom the node asks.
+func (a *all) connect() {
+	a.n.OnIdentifier = a.brokers.ReceiveID
+	a.n.OnPeer = a.net.happened
+	a.n.Cluster.OnEvent = a.clusters.Happened
+	a.n.OpenPeering = a.net.open
+	a.n.Holds = func() bool {
+		return a.timers.Periodic() > 0 && !a.n.Replays() || a.n.Peers.Holds(a.brokers.Bool("peer_counts_as_iosource"))
 	}
 	a.n.Prints = a.print
-	a.n.Config = configuration{options, a.space}
-	a.n.Eval = func(text string) node.Evaluated { return a.eval(d, text) }
+	a.n.Config = configuration{a.options, a.space}
+	a.n.Eval = func(text string) node.Evaluated { return a.eval(a.d, text) }
 	a.n.Describe = a.describe
-	return nil
 }
 
 // values opens the constructors of valuelib, which does not know domains.

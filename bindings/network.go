@@ -8,7 +8,6 @@ import (
 
 	"moonpeer/bindings/brokerlib"
 	"moonpeer/net/broker"
-	"moonpeer/net/endpoint"
 	"moonpeer/net/lane"
 	"moonpeer/net/peering"
 	"moonpeer/net/step"
@@ -16,51 +15,14 @@ import (
 	"moonpeer/runtime/node"
 )
 
-// hub is the node's hub as scripts see it: brokerlib.Hub and eventlib.Publisher.
-type hub struct{ n *node.Node }
-
-func (h hub) Wanted(topic string) bool { return h.n.Scripts.Wanted(topic) }
-
-func (h hub) Publish(topic string, payload []byte) error {
-	_, err := h.n.Scripts.Publish(topic, payload)
-	return err
-}
-
-func (h hub) Subscribe(prefix string, self bool) bool {
-	return h.n.Scripts.Subscribe(prefix, endpoint.SubscribeOptions{Self: self})
-}
-
-func (h hub) Room(prefix string) error { return h.n.Hub.Room(prefix) }
-
-func (h hub) Unsubscribe(prefix string) bool { return h.n.Scripts.Unsubscribe(prefix) }
-
-func (h hub) Forward(prefix string) bool { return h.n.Scripts.Forward(prefix) }
-
-func (h hub) SetForwarding(on bool) {
-	if h.n.Hub.Forwarding() != on {
-		h.n.Hub.SetForwarding(on)
-		h.n.Peers.ForwardingChanged()
-	}
-}
-
-func (h hub) RestrictPublish(prefixes []string) {
-	if len(prefixes) == 0 {
-		h.n.Hub.Unrestrict()
-		return
-	}
-	h.n.Hub.Restrict(prefixes...)
-}
-
-func (h hub) NodeID() string { return h.n.Hub.ID().String() }
-
 // network is the node's peers as scripts see them: brokerlib.Network.
 type network struct {
 	n       *node.Node
-	options *brokerlib.Lib
+	options *brokerlib.Lib // of the scripts that run now
 }
 
 // settings are how links behave that are made from now on, by broker.options.
-func (w network) settings() peering.Settings {
+func (w *network) settings() peering.Settings {
 	o, tls := w.options, w.n.Options().TLS
 	policy, _ := lane.ParsePolicy(o.Text("peer_overflow_policy")) // the option takes nothing else
 	text := func(name, otherwise string) string {
@@ -84,25 +46,25 @@ func (w network) settings() peering.Settings {
 }
 
 // Listen implements brokerlib.Network.
-func (w network) Listen(a peering.Address, retry broker.Timespan) (int, error) {
+func (w *network) Listen(a peering.Address, retry broker.Timespan) (int, error) {
 	return w.n.Peers.Listen(a, time.Duration(retry), w.settings())
 }
 
 // ListenWebSocket implements brokerlib.Network.
-func (w network) ListenWebSocket(a peering.Address, _ broker.Timespan) (int, error) {
+func (w *network) ListenWebSocket(a peering.Address, _ broker.Timespan) (int, error) {
 	return 0, fmt.Errorf("this version has no %s transport, only quic", a.Transport)
 }
 
 // Peer implements brokerlib.Network.
-func (w network) Peer(a peering.Address, retry broker.Timespan) error {
+func (w *network) Peer(a peering.Address, retry broker.Timespan) error {
 	return w.n.Peers.Dial(a, time.Duration(retry), w.settings)
 }
 
 // Unpeer implements brokerlib.Network.
-func (w network) Unpeer(a peering.Address) error { return w.n.Peers.Unpeer(a) }
+func (w *network) Unpeer(a peering.Address) error { return w.n.Peers.Unpeer(a) }
 
 // Peers implements brokerlib.Network.
-func (w network) Peers() []brokerlib.PeerInfo {
+func (w *network) Peers() []brokerlib.PeerInfo {
 	var out []brokerlib.PeerInfo
 	for _, p := range w.n.Peers.Peers() {
 		out = append(out, brokerlib.PeerInfo{
@@ -114,7 +76,7 @@ func (w network) Peers() []brokerlib.PeerInfo {
 }
 
 // Stats implements brokerlib.Network.
-func (w network) Stats() []brokerlib.PeeringStats {
+func (w *network) Stats() []brokerlib.PeeringStats {
 	var out []brokerlib.PeeringStats
 	for _, s := range w.n.Peers.Stats() {
 		events := s.Lanes[step.LaneEvents]
@@ -133,7 +95,7 @@ func (w network) Stats() []brokerlib.PeeringStats {
 }
 
 // open listens and dials what the command line and the settings name, with the scripts' options.
-func (w network) open(listen, peer []peering.Address) error {
+func (w *network) open(listen, peer []peering.Address) error {
 	retry := time.Duration(w.options.Interval("default_listen_retry"))
 	for _, a := range listen {
 		if _, err := w.Listen(a, broker.Timespan(retry)); err != nil {
@@ -155,7 +117,7 @@ func (w network) open(listen, peer []peering.Address) error {
 func zeekName(c broker.Code) string { return strings.ToUpper(c.String()) }
 
 // happened raises an event of the framework (zeek/frameworks.md §1.4).
-func (w network) happened(e peering.Event) {
+func (w *network) happened(e peering.Event) {
 	if e.Error != nil {
 		at := e.Error.Endpoint
 		w.options.RaiseError(zeekName(e.Error.Code), fmt.Sprintf("(%s, *%s:%d, %q)", broker.EndpointID{}, at.Host, at.Port, e.Error.Context))

@@ -39,17 +39,20 @@ type Lib struct {
 	Events *eventlib.Lib
 	Hub    Hub
 	Net    Network
+	// Before is what this one takes over from when scripts are loaded anew; nil: nothing.
+	Before *Lib
 
 	d        *script.Domain
 	prepared *lua.LTable
 	settings *settings
 	logTopic *lua.LFunction
+	pairs    map[pair]bool // of auto_publish, as the bodies of the files have them
 	buf      []byte
 }
 
 // Open predefines `broker` and declares its events.
 func (l *Lib) Open(d *script.Domain) error {
-	l.d = d
+	l.d, l.pairs = d, map[pair]bool{}
 	var err error
 	if l.settings, err = newSettings(l); err != nil {
 		return err

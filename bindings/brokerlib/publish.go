@@ -134,8 +134,9 @@ func (l *Lib) autoPublish(L *lua.LState) int {
 	if err != nil {
 		return l.refuse(L, err)
 	}
-	if !slices.Contains(ev.Topics, to) {
-		ev.Topics = append(slices.Clone(ev.Topics), to)
+	l.addTopic(ev, to)
+	if !l.d.Ready() {
+		l.pairs[pair{ev.Name, to}] = true
 	}
 	L.Push(lua.LTrue)
 	return 1
@@ -150,6 +151,9 @@ func (l *Lib) autoUnpublish(L *lua.LState) int {
 	i := slices.Index(ev.Topics, to)
 	if i >= 0 {
 		ev.Topics = slices.Delete(slices.Clone(ev.Topics), i, i+1)
+	}
+	if !l.d.Ready() {
+		delete(l.pairs, pair{ev.Name, to})
 	}
 	L.Push(lua.LBool(i >= 0))
 	return 1
@@ -168,7 +172,7 @@ func (l *Lib) topicAndEvent(L *lua.LState, fn string) (string, *script.Event, er
 }
 
 // autoPublished sends an event that is about to be dispatched here to the topics of auto_publish. An argument
-// that can't be sent ends that for the rest of the run, as in Zeek (frameworks.md §1.6).
+// that can't be sent ends that until scripts are loaded anew, as in Zeek for the rest of the run (frameworks.md §1.6).
 func (l *Lib) autoPublished(ev *script.Event, args []lua.LValue) {
 	if ev.Declared() && !slices.ContainsFunc(ev.Topics, l.Hub.Wanted) {
 		return // not encoded unless someone wants it
@@ -177,6 +181,9 @@ func (l *Lib) autoPublished(ev *script.Event, args []lua.LValue) {
 	l.buf, err = l.Events.EncodeArgs(l.buf[:0], ev, args)
 	if err != nil {
 		l.d.Reports.Errorf("failed auto-remote event '%s', disabled: %v", ev.Name, err)
+		for _, to := range ev.Topics { // new code has another try
+			delete(l.pairs, pair{ev.Name, to})
+		}
 		ev.Topics = nil
 		return
 	}

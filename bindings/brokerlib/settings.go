@@ -24,8 +24,10 @@ type setting struct {
 	option
 	typ   *convert.Type
 	value lua.LValue
-	fixed bool // an environment variable decided: assignments are ignored with a line in the log
-	said  bool
+	// loaded is the value when the bodies of the files had run.
+	loaded lua.LValue
+	fixed  bool // an environment variable decided: assignments are ignored with a line in the log
+	said   bool
 }
 
 func newSettings(l *Lib) (*settings, error) {
@@ -39,7 +41,7 @@ func newSettings(l *Lib) (*settings, error) {
 		if err != nil {
 			return nil, err
 		}
-		set := &setting{option: o, typ: typ, value: v}
+		set := &setting{option: o, typ: typ, value: v, loaded: v}
 		s.byName[o.name] = set
 		s.names = append(s.names, o.name)
 		if err := s.fromEnvironment(set); err != nil {
@@ -63,7 +65,7 @@ func (s *settings) fromEnvironment(set *setting) error {
 	if err := set.check(v); err != nil {
 		return fmt.Errorf("environment variable %s: %w", set.env, err)
 	}
-	set.value, set.fixed = v, true
+	set.value, set.loaded, set.fixed = v, v, true
 	return nil
 }
 
@@ -155,6 +157,9 @@ func (s *settings) assign(set *setting, v lua.LValue) error {
 		s.lib.d.Reports.Infof("option broker.options.%s has no effect in this implementation (it tunes threads that do not exist here)", set.name)
 	}
 	set.value = v
+	if !s.lib.d.Ready() {
+		set.loaded = v
+	}
 	switch set.name {
 	case "forward_messages":
 		s.lib.Hub.SetForwarding(lua.LVAsBool(v))

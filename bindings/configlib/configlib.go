@@ -18,11 +18,15 @@ import (
 type Lib struct {
 	Space *convert.Space
 	Names *namespacelib.Registry
+	// Before is what this one takes over from when scripts are loaded anew; nil: nothing.
+	Before *Lib
 
 	d      *script.Domain
 	meta   *lua.LTable
 	handle *lua.LTable
 	preset map[string]preset // values given before the option is declared
+
+	refused map[string]string // values from before a reload that a check has refused, with the reason
 }
 
 type preset struct{ text, location string }
@@ -57,7 +61,7 @@ func (l *Lib) Unused() error {
 
 // Open predefines `config` and the namespace method.
 func (l *Lib) Open(d *script.Domain) error {
-	l.d = d
+	l.d, l.refused = d, map[string]string{}
 	l.openObjects()
 	l.Names.Method("option", l.declare)
 	d.SetModule("config", map[string]lua.LValue{
@@ -104,6 +108,7 @@ func (l *Lib) declare(L *lua.LState, ns *namespacelib.Namespace) int {
 		ud := L.NewUserData()
 		ud.Value, ud.Metatable = o, l.meta
 		l.applyPreset(L, o)
+		l.recall(o)
 		return ud, o
 	})
 	L.Push(e.Value)

@@ -19,6 +19,7 @@ type Option struct {
 	lib      *Lib
 	typ      *convert.Type
 	value    lua.LValue
+	changed  bool // set while the node ran: the value outlives a reload
 	check    *lua.LFunction
 	script   *script.Script
 	handlers []*handler
@@ -48,7 +49,7 @@ func (o *Option) Set(v lua.LValue, location string) error {
 		o.value, o.Location = v, location
 		return nil
 	}
-	o.lib.d.Defer(func() { o.value, o.Location = v, location })
+	o.lib.d.Defer(func() { o.value, o.Location, o.changed = v, location, true })
 	return nil
 }
 

@@ -15,6 +15,8 @@ import (
 type Lib struct {
 	Space *convert.Space
 	Names *namespacelib.Registry
+	// Before is what this one takes over from when scripts are loaded anew; nil: nothing.
+	Before *Lib
 
 	d         *script.Domain
 	sweep     *sweep.Sweep
@@ -24,7 +26,8 @@ type Lib struct {
 	subMeta   *lua.LTable
 	types     typeCache
 	lifetimes map[any]*lifetime
-	scratch   []byte // for a key, as long as nothing else runs
+	intervals map[*lifetime]interval // of the domain before, and what they are here
+	scratch   []byte                 // for a key, as long as nothing else runs
 }
 
 // Open predefines the constructors and the namespace methods, and has decoded sets, tables and vectors be
@@ -39,6 +42,7 @@ func (l *Lib) Open(d *script.Domain) error {
 	l.subMeta = l.metatable("subnet_map", "m:lookup(addr)", subnetMapMethods)
 	l.Space.NewContainer = l.newContainer
 	l.Space.WrapContainer = wrap
+	l.Space.TakeContainer = l.take
 	for name, fn := range map[string]lua.LGFunction{
 		"set": l.set, "map": l.makeMap, "vector": l.vector, "subnet_map": l.subnetMap,
 	} {
@@ -68,7 +72,13 @@ func wrap(c convert.Container) *lua.LUserData {
 	return c.(interface{ userdata() *lua.LUserData }).userdata()
 }
 
-func (o *object) userdata() *lua.LUserData { return &o.ud }
+// userdata is the same for all views of a container with a name.
+func (o *object) userdata() *lua.LUserData {
+	if o.named != nil && o.named.self != nil {
+		return &o.named.self.ud
+	}
+	return &o.ud
+}
 
 func (o *object) base() *object { return o }
 
@@ -137,6 +147,8 @@ type anyContainer interface {
 	length() int // as scripts count, which may call hooks
 	clear()
 	plain(depth int) (*lua.LTable, error)
+	inherit(old anyContainer) // takes the contents of one of the same kind and type, from before a reload
+	view(of anyContainer)     // becomes another view of one of the same kind and type
 }
 
 // self returns the container that a method common to all is called on.

@@ -179,7 +179,7 @@ func (d *declaration) declare(ns *namespacelib.Namespace, typ *convert.Type, o *
 	var n *named
 	e := d.l.Names.Declare(d.L, id, d.word, typ.String(), func() (lua.LValue, any) {
 		c := create()
-		n = &named{id: id, place: place, opts: *o}
+		n = &named{id: id, self: c.base(), place: place, opts: *o}
 		c.base().named = n
 		return c.base().Current(), c
 	})

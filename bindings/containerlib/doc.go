@@ -54,5 +54,11 @@
 // The same declaration again returns the same container. Options may be left out then; the first declaration that
 // gives any decides, also when it comes after the container was made, and one that gives others is warned about.
 //
+// # Reload
+//
+// When scripts are loaded anew, a container with a name takes the contents of the one that had the name before, a
+// pointer each, and keeps its own options: what begins to expire counts from then. What the body of a file has put in
+// meanwhile is added where the key is missing. Containers in containers change hands with them, without their hooks.
+//
 // All of this belongs to the loop's goroutine.
 package containerlib

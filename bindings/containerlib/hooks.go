@@ -15,6 +15,7 @@ type hooks struct {
 	script *script.Script // whose functions they are
 	life   *lifetime      // nil: nothing expires
 	peeks  bool           // somebody looks who must not be seen
+	quiet  bool           // on_change knows
 }
 
 var changeWords = [...]lua.LValue{
@@ -50,6 +51,9 @@ func (k *keyed) onExpire(key []byte, v container.Value) (keep int64) {
 // onChange calls on_change(what, k, v) with the new value of a new entry, else with the value that was lost. A set
 // has none.
 func (k *keyed) onChange(what container.Change, key []byte, old, now container.Value) {
+	if k.hooks.quiet {
+		return
+	}
 	v := old
 	if what == container.New {
 		v = now

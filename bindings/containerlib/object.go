@@ -28,8 +28,9 @@ type object struct {
 
 // named is what few containers have.
 type named struct {
-	id       string // full name, "" if it has none
-	place    string // of the declaration that gave the options
+	id       string  // full name, "" if it has none
+	self     *object // that has the name; others may be views of it
+	place    string  // of the declaration that gave the options
 	opts     options
 	replaced []listener
 }

@@ -27,6 +27,8 @@ type Lib struct {
 	Space  *convert.Space
 	Names  *namespacelib.Registry
 	Sender Publisher
+	// Before is what this one takes over from when scripts are loaded anew; nil: nothing.
+	Before *Lib
 
 	d      *script.Domain
 	meta   *lua.LTable // of event objects
@@ -35,8 +37,12 @@ type Lib struct {
 
 	objects map[*script.Event]*lua.LUserData
 	goKinds []GoKind
-	args    []lua.LValue
-	buf     []byte
+
+	waiting   []*scheduled
+	scheduled uint64 // so far
+
+	args []lua.LValue
+	buf  []byte
 }
 
 // New returns the library for d; space and names are shared with the other modules.
@@ -65,8 +71,8 @@ func (l *Lib) Open(d *script.Domain) error {
 	l.Names.Method("event", l.declare)
 	l.Names.Method("record", l.record)
 	l.Names.Method("enum", l.enum)
-	for _, name := range []string{"node_init", "node_done"} {
-		if err := l.DeclareOwn(name, ""); err != nil {
+	for _, own := range [][2]string{{"node_init", ""}, {"node_done", ""}, {"node_reloaded", "old: any, new: any"}} {
+		if err := l.DeclareOwn(own[0], own[1]); err != nil {
 			return err
 		}
 	}

@@ -39,7 +39,7 @@ func (l *Lib) openObjects() {
 		if !ok {
 			L.ArgError(1, "expected a scheduled event (call with a colon: s:cancel())")
 		}
-		L.Push(lua.LBool(s.cancel(l.d)))
+		L.Push(lua.LBool(l.cancel(s)))
 		return 1
 	}})
 }
@@ -237,42 +237,4 @@ func (l *Lib) queue(L *lua.LState, ev *script.Event) int {
 	}
 	l.d.Raise(ev, args)
 	return 0
-}
-
-// scheduled is an event that waits for its time.
-type scheduled struct {
-	timer *script.Timer
-	done  bool
-}
-
-func (s *scheduled) cancel(d *script.Domain) bool {
-	if s.done {
-		return false
-	}
-	s.done = true
-	d.Cancel(s.timer)
-	return true
-}
-
-// schedule is e:schedule(delay, …).
-func (l *Lib) schedule(L *lua.LState) int {
-	ev := self(L)
-	delay, ok := convert.AsInterval(L.Get(2))
-	if !ok || delay < 0 {
-		L.ArgError(2, fmt.Sprintf(`expected an interval of 0 or more ("5 min", seconds), got %s`, L.Get(2)))
-	}
-	args, err := l.Check(L, 3, ev)
-	if err != nil {
-		L.RaiseError("%s", err.Error())
-	}
-	args = append([]lua.LValue(nil), args...)
-	s := &scheduled{}
-	s.timer = l.d.After(int64(delay), func(int64) {
-		s.done = true
-		l.d.Raise(ev, args)
-	})
-	ud := L.NewUserData()
-	ud.Value, ud.Metatable = s, l.timer
-	L.Push(ud)
-	return 1
 }

@@ -37,7 +37,8 @@ func declare(s *convert.Space, name string, open bool, fields ...[2]string) (*co
 	return s.DeclareRecord(rt)
 }
 
-func newTypes(s *convert.Space) (t types, err error) {
+func newTypes(s *convert.Space) (t *types, err error) {
+	t = &types{}
 	if t.id, err = declare(s, "conn_id", false,
 		[2]string{"orig_h", "addr"}, [2]string{"orig_p", "port"}, [2]string{"resp_h", "addr"}, [2]string{"resp_p", "port"}); err != nil {
 		return t, err

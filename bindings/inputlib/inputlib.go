@@ -19,7 +19,7 @@ type Lib struct {
 	Space  *convert.Space
 	Events *eventlib.Lib
 
-	types types
+	types *types // apart from the rest: connections hold it, and outlive a reload
 	logs  map[*input.RecordType]*convert.RecordType
 }
 
@@ -60,10 +60,17 @@ func (l *Lib) convert(ev *script.Event, v any, out []lua.LValue) ([]lua.LValue, 
 func (l *Lib) connection(c *flow.Conn) lua.LValue {
 	v, ok := c.User.(lua.LValue)
 	if !ok {
-		v = l.Space.WrapRecord(&connection{c: c, t: &l.types})
+		v = l.Space.WrapRecord(&connection{c: c, t: l.types})
 		c.User = v
 	}
 	return v
+}
+
+// Adopt makes what scripts have seen of c before a reload a value of this VM.
+func (l *Lib) Adopt(c *flow.Conn) {
+	if v, ok := c.User.(lua.LValue); ok {
+		c.User, _ = l.Space.Bring(v)
+	}
 }
 
 // record returns a line of a Zeek log as a typed record.

@@ -17,6 +17,8 @@ type Export struct {
 	Place string // file:line of the first declaration
 	Value lua.LValue
 	Go    any // what Go code works on; the kind's owner knows its type
+
+	late bool // declared when the scripts were loaded
 }
 
 // Registry holds the exports of one domain.
@@ -24,6 +26,7 @@ type Registry struct {
 	d       *script.Domain
 	byID    map[string]*Export
 	order   []*Export
+	left    []Left // by a reload
 	methods *lua.LTable
 	meta    *lua.LTable
 }
@@ -129,7 +132,7 @@ func (r *Registry) Declare(L *lua.LState, id, kind, typ string, create func() (l
 		}
 		return e
 	}
-	e := &Export{ID: id, Kind: kind, Type: typ, Place: place}
+	e := &Export{ID: id, Kind: kind, Type: typ, Place: place, late: r.d.Ready()}
 	e.Value, e.Go = create()
 	r.byID[id] = e
 	r.order = append(r.order, e)

@@ -20,6 +20,8 @@ const (
 // Lib implements script.Module.
 type Lib struct {
 	Space *convert.Space
+	// Before is what this one takes over from when scripts are loaded anew; nil: nothing.
+	Before *Lib
 
 	d     *script.Domain
 	sites map[string]*site
@@ -46,6 +48,11 @@ func (l *Lib) Open(d *script.Domain) error {
 	})
 	d.SetGlobal("print", d.VM.NewFunction("print", l.print))
 	return nil
+}
+
+// TakeOver goes on counting where the one before has come to: a reload gives nobody room for more.
+func (l *Lib) TakeOver() {
+	l.sites, l.Before = l.Before.sites, nil
 }
 
 // report formats as string.format does and writes "file:line: text".

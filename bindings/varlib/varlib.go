@@ -1,4 +1,3 @@
-// Package varlib is `EX:var`: an exported variable, which publish_id and `--print` can name.
 package varlib
 
 import (
@@ -51,6 +50,8 @@ func (v *Var) Replace(value lua.LValue) error {
 type Lib struct {
 	Space *convert.Space
 	Names *namespacelib.Registry
+	// Before is what this one takes over from when scripts are loaded anew; nil: nothing.
+	Before *Lib
 
 	d    *script.Domain
 	meta *lua.LTable
@@ -88,6 +89,7 @@ func (l *Lib) declare(L *lua.LState, ns *namespacelib.Namespace) int {
 	}
 	e := l.Names.Declare(L, id, "var", typ.String(), func() (lua.LValue, any) {
 		v := &Var{ID: id, lib: l, typ: typ, value: initial}
+		l.recall(v)
 		ud := L.NewUserData()
 		ud.Value, ud.Metatable = v, l.meta
 		return ud, v

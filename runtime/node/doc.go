@@ -52,6 +52,14 @@
 //	debug {changes}             Debugged
 //	stop {code}                 {}; the node then ends in good order
 //
+// # Reload
+//
+// [Node.Reload] reads all scripts anew. Nothing happens before the scripts' queue is empty: what was queued is the old
+// code's; the inbox waits meanwhile, but for pings. Then, between two events, a new domain is made and the scripts are
+// loaded into it, with effects refused and registrations collected. An error, or state that the new code has no place
+// for (a [LossError], unless Force), throws it away, and the old domain goes on as if nothing had been. Else the new
+// domain takes over ([script.Heir]; DESIGN.md, decisions 18 to 20), node_reloaded is raised, and the inbox opens again.
+//
 // # Life
 //
 // [New] opens nothing but the input and the scripts' files. [Node.Run] raises node_init, says "ready" when it has run,

@@ -28,6 +28,7 @@ func (n *Node) End() {
 		return
 	}
 	n.stopping = true
+	n.abandonReload()
 	n.phase, n.endBy = draining, n.transport().Add(stopDeadline)
 }
 

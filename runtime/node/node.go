@@ -95,6 +95,9 @@ type Node struct {
 	out          *outlet
 	ready        bool // node_init has run
 
+	reload  *reload // that waits for the queue; nil: none
+	unwatch func()  // ends the watchdog of Run; nil before
+
 	stopping bool
 	stopCode int
 	phase    phase
@@ -205,18 +208,27 @@ func build(opts Options, sys System, check func(level, text string)) (*Node, err
 	n.startClock()
 	reports := script.NewReports(n.opts.Stderr)
 	reports.Hook = check
-	d, err := script.New(script.Options{
-		Modules: n.opts.Modules(n), Reports: reports, Stdout: n.out, Clock: n.clock.Now,
-		Rand: sys.Rand, Bundled: n.opts.Bundled, Path: n.opts.Path, Instructions: n.opts.Limits.Instructions,
-		MaxQueued: n.opts.Limits.MaxQueued, Check: check != nil,
-	})
+	d, err := n.newDomain(reports, script.Options{Check: check != nil})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("node %s: %w", n.opts.Name, err), n.closeInput())
+		return nil, errors.Join(err, n.closeInput())
 	}
 	n.Domain = d
 	n.openRemote()
 	n.sink = newSink(n)
 	return n, nil
+}
+
+// newDomain makes a domain without scripts; opts says what is not the same for each of a node's domains.
+func (n *Node) newDomain(reports *script.Reports, opts script.Options) (*script.Domain, error) {
+	opts.Modules, opts.Reports, opts.Stdout = n.opts.Modules(n), reports, n.out
+	opts.Clock, opts.Rand = n.clock.Now, n.Env.Rand
+	opts.Bundled, opts.Path = n.opts.Bundled, n.opts.Path
+	opts.Instructions, opts.MaxQueued = n.opts.Limits.Instructions, n.opts.Limits.MaxQueued
+	d, err := script.New(opts)
+	if err != nil {
+		return nil, fmt.Errorf("node %s: %w", n.opts.Name, err)
+	}
+	return d, nil
 }
 
 // newID makes a random UUID of version 4, so that Broker's parsers take it.

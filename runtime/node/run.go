@@ -29,7 +29,8 @@ var ErrInterrupted = errors.New("interrupted before the input ended")
 // node_done, prints what Options.Print names, and closes the input. Errors: of the input (file and offset), an
 // *ExitError, ErrInterrupted, ErrScripts.
 func (n *Node) Run(ctx context.Context) error {
-	defer n.watched()()
+	n.unwatch = n.watched()
+	defer func() { n.unwatch() }()
 	n.budget = n.turnBudget
 	n.alarm = time.NewTimer(time.Hour)
 	defer n.alarm.Stop()
@@ -131,7 +132,7 @@ func (n *Node) Finished() bool {
 	if n.stopping {
 		return true
 	}
-	if n.Domain.Queued() > 0 || !n.inbox.empty(false) {
+	if n.Domain.Queued() > 0 || n.reload != nil || !n.inbox.empty(false) {
 		return false
 	}
 	if n.source != nil && n.state != input.Done && n.state != input.Failed {

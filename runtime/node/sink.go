@@ -69,7 +69,7 @@ func (s *sink) Record(path string, t *input.RecordType, rec broker.Vector) {
 
 // Event implements input.Sink.
 func (s *sink) Event(name string, args []any, line int) {
-	if name == "node_init" || name == "node_done" {
+	if name == "node_init" || name == "node_done" || name == "node_reloaded" {
 		s.n.Domain.Reports.Warnf("stdin:%d: %s is raised by the node only", line, name)
 		return
 	}

@@ -18,13 +18,14 @@ func (n *Node) Turn(now step.Time) (next step.Time) {
 	more := n.runTimers()
 	more = n.runPorts() || more
 	n.Domain.Run(turnEvents, n.budget)
+	n.runReload()
 	if n.Domain.Queued() == 0 && n.Hub.Writable(step.LaneEvents) {
 		more = n.pull() || more
 	}
 	n.Hub.Flush()
 	n.Peers.Flush()
 	n.debug.flush()
-	if more || n.Domain.Queued() > 0 || !n.inbox.empty(n.busy()) {
+	if more || n.reload != nil || n.Domain.Queued() > 0 || !n.inbox.empty(n.busy()) {
 		return now
 	}
 	return n.nextWake(now)
@@ -42,7 +43,7 @@ func (n *Node) runTimers() (more bool) {
 // loses its inputs. While the scripts are behind, messages wait, then their readers, then flow control has the
 // senders wait; pings are answered all the same, or a busy node would be taken for a dead one.
 func (n *Node) runPorts() (more bool) {
-	n.batch = n.inbox.pass(n.batch[:0], n.Domain.Full() || n.busy())
+	n.batch = n.inbox.pass(n.batch[:0], n.Domain.Full() || n.busy() || n.reload != nil)
 	for i, in := range n.batch {
 		n.batch[i] = nil
 		owner, ok := n.ports[in.Port()]
@@ -97,7 +98,7 @@ func (n *Node) pull() (more bool) {
 		default:
 			n.waits = 0
 		}
-		if n.Domain.Queued() > 0 || n.stopping || n.budget != nil && n.budget() || !n.Hub.Writable(step.LaneEvents) {
+		if n.Domain.Queued() > 0 || n.reload != nil || n.stopping || n.budget != nil && n.budget() || !n.Hub.Writable(step.LaneEvents) {
 			break // what was published is flushed, or waited for, before the next item
 		}
 	}

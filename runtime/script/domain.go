@@ -27,9 +27,10 @@ type Options struct {
 	Bundled fs.FS    // policies and libraries by name; nil: none
 	Path    []string // folders that require searches after the policy's own
 
-	Instructions int64 // per handler, and for loading a file; 0: 200 million
-	MaxQueued    int   // events waiting at most; 0: 1,048,576
-	Check        bool  // load without effects: what a script must not do while loading, it can't do here at all
+	Instructions int64   // per handler, and for loading a file; 0: 200 million
+	MaxQueued    int     // events waiting at most; 0: 1,048,576
+	Check        bool    // load without effects: what a script must not do while loading, it can't do here at all
+	Before       *Domain // the domain that this one is to succeed, see TakeOver; nil: there is none
 }
 
 func (o Options) withDefaults() Options {
@@ -94,15 +95,17 @@ type Counters struct {
 func New(opts Options) (*Domain, error) {
 	opts = opts.withDefaults()
 	d := &Domain{opts: opts, Reports: opts.Reports, events: map[string]*Event{}}
+	clock := opts.Clock // a closure over opts would keep the domain before alive
 	d.VM = luavm.New(luavm.Options{
 		Budget: opts.Instructions,
-		Now:    func() time.Time { return time.Unix(0, opts.Clock()) },
+		Now:    func() time.Time { return time.Unix(0, clock()) },
 		Seed:   opts.Rand.Uint64(),
 		Stdout: opts.Stdout,
 	})
 	d.L = d.VM.State()
 	d.loader.init(d)
-	for _, m := range opts.Modules {
+	for i, m := range opts.Modules {
+		d.follow(i)
 		if err := m.Open(d); err != nil {
 			return nil, err
 		}

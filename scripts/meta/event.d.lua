@@ -125,6 +125,7 @@ function Event:schedule(delay, ...) end
 --- ```
 ---@overload fun(name: "node_init", fn: fun(), opts?: handler_opts): handler
 ---@overload fun(name: "node_done", fn: fun(), opts?: handler_opts): handler
+---@overload fun(name: "node_reloaded", fn: fun(old: table, new: table), opts?: handler_opts): handler
 ---@overload fun(name: "new_connection", fn: fun(c: connection), opts?: handler_opts): handler
 ---@overload fun(name: "connection_established", fn: fun(c: connection), opts?: handler_opts): handler
 ---@overload fun(name: "connection_state_remove", fn: fun(c: connection), opts?: handler_opts): handler

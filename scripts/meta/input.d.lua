@@ -91,6 +91,37 @@ events["node_init"] = function() end
 --- ```
 events["node_done"] = function() end
 
+--- Raised once after `node reload` has let new code take over, before anything that arrived
+--- meanwhile is handled. `node_init` is not raised again.
+---
+--- What has a name goes on: containers keep their contents, and take the expiry, bound and hooks of
+--- the new declaration; variables keep their values, and options what they were set to; scheduled
+--- events come at their time; subscriptions, `auto_publish` and `broker.options` change where the
+--- body of a file says something else than before. What a body adds to a set or map is added where
+--- the key is missing. Peers and listeners stay. All else starts anew: plain locals, handlers, rates
+--- and timers, so timers that `node_init` starts are started here, too.
+---
+--- A container or variable that is no longer declared, or with another type, keeps a reload from
+--- happening. `node reload --force` drops it, and then `old` has its last contents or value by its
+--- full name, and `new` what is declared under that name now, so that a script may convert it. Both
+--- are empty otherwise.
+---
+--- From: Zeek has no reload.
+---
+--- ```lua
+--- local hits = namespace "EX":map("hits", "addr", "count")  -- keys were texts
+--- local function begin() timer.every("1 hr", function() print(#hits) end) end
+--- on("node_init", begin)
+--- on("node_reloaded", function(old, new)
+---   begin()
+---   local was = old["EX::hits"]
+---   if was then for k, n in was:each() do hits:set(addr(k), n) end end
+--- end)
+--- ```
+---@param old table from full name to what was dropped
+---@param new table from full name to what is declared under it now
+events["node_reloaded"] = function(old, new) end
+
 --- Raised for the first packet of a connection: TCP, UDP or ICMP.
 ---
 --- From: Zeek's event of that name.

@@ -1,6 +1,7 @@
 ---@meta timer
 
--- Functions that run later, on the node's clock: packet time while a capture is replayed.
+-- Functions that run later, on the node's clock: packet time while a capture is replayed. A reload ends them with the
+-- code that they are of; scheduled events (`event:schedule`) outlive it.
 
 --- What `timer.after` and `timer.every` return.
 ---@class timer
