@@ -22,6 +22,13 @@
 // never be true ("10.0.0.1" with an address) a warning. The body of a file declares; what has effects outside the
 // VM is refused until [Domain.Ready].
 //
+// # Libraries
+//
+// A library ([Domain.SetLibraries]) is a module that is written in Lua and comes with the program. Scripts see it as a
+// predefined name; its file runs when the first of them uses it, as a [Script] of its own. Misspelt functions are found
+// without running it, from what the file assigns to the table that it returns. Libraries can require modules that
+// scripts can not ([Domain.SetPrivate]).
+//
 // # Goroutines
 //
 // A domain belongs to the node's loop. Nothing here starts a goroutine, reads a clock or locks. A watchdog on

@@ -48,6 +48,10 @@ func (d *Domain) protectGlobals() {
 			tables = append(tables, string(name))
 		}
 	})
+	for name := range ld.lazy {
+		ld.known[name] = true
+		ld.globals = append(ld.globals, name)
+	}
 	slices.Sort(ld.globals)
 	slices.Sort(tables)
 	for _, name := range tables {
@@ -63,6 +67,10 @@ func (d *Domain) protectGlobals() {
 	mt := d.L.NewTable()
 	mt.RawSetString("__index", d.VM.NewFunction("global", func(L *lua.LState) int {
 		name := L.Get(2).String()
+		if lib := ld.lazy[name]; lib != nil {
+			L.Push(ld.open(L, lib))
+			return 1
+		}
 		L.RaiseError("undeclared global %q%s", name, DidYouMean(name, ld.globals))
 		return 0
 	}))

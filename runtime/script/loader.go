@@ -23,9 +23,12 @@ type Script struct {
 	Dir    string // where it looks first for what it requires
 	Errors uint64
 
-	src     []byte
-	bundled bool
+	src  []byte
+	tree *tree
 }
+
+// tree is a place where bundled files lie; nil stands for the disk.
+type tree struct{ fs.FS }
 
 // loader finds and runs files and remembers what require returned.
 type loader struct {
@@ -37,18 +40,27 @@ type loader struct {
 	loaded      map[string]lua.LValue // by file
 	loading     []source              // innermost last
 	autoPublish AutoPublish
+
+	policies *tree               // bundled policies, and what they require; nil: none
+	library  *tree               // where the libraries lie; nil: there are none
+	lazy     map[string]*library // by name
+	private  map[string]lua.LValue
 }
 
 // source is a file that was found.
 type source struct {
 	file, dir string
 	src       []byte
-	bundled   bool
+	tree      *tree
 }
 
 func (ld *loader) init(d *Domain) {
 	ld.d = d
 	ld.known, ld.modules, ld.loaded, ld.fields = map[string]bool{}, map[string]lua.LValue{}, map[string]lua.LValue{}, map[string][]string{}
+	ld.lazy, ld.private = map[string]*library{}, map[string]lua.LValue{}
+	if d.opts.Bundled != nil {
+		ld.policies = &tree{d.opts.Bundled}
+	}
 	d.L.SetGlobal("require", d.VM.NewFunction("require", ld.require))
 }
 
@@ -103,7 +115,12 @@ func (ld *loader) examine(file string, src []byte) (errs []error) {
 }
 
 // members returns the names that a predefined module has, nil for what is none.
-func (ld *loader) members(module string) []string { return ld.fields[module] }
+func (ld *loader) members(module string) []string {
+	if lib := ld.lazy[module]; lib != nil {
+		return lib.members()
+	}
+	return ld.fields[module]
+}
 
 // find resolves what was given on the command line: a file, a folder with init.lua, or a bundled policy.
 func (ld *loader) find(spec string) (*Script, error) {
@@ -121,9 +138,9 @@ func (ld *loader) find(spec string) (*Script, error) {
 		return nil, fmt.Errorf("script %q: %w", spec, err)
 	}
 	name := strings.TrimPrefix(strings.TrimSuffix(spec, "/"), "policies/")
-	if ld.d.opts.Bundled != nil && fs.ValidPath(name) {
-		if src, err := fs.ReadFile(ld.d.opts.Bundled, path.Join(name, "init.lua")); err == nil {
-			return &Script{Name: spec, File: "bundled/" + name + "/init.lua", Dir: name, src: src, bundled: true}, nil
+	if ld.policies != nil && fs.ValidPath(name) {
+		if src, err := fs.ReadFile(ld.policies, path.Join(name, "init.lua")); err == nil {
+			return &Script{Name: spec, File: "bundled/" + name + "/init.lua", Dir: name, src: src, tree: ld.policies}, nil
 		}
 	}
 	return nil, fmt.Errorf("script %q: no such file or folder, and no bundled policy has that name%s", spec, ld.bundledNames(name))
@@ -146,16 +163,16 @@ func readSource(file string) ([]byte, error) {
 }
 
 func (ld *loader) bundledNames(name string) string {
-	if ld.d.opts.Bundled == nil {
+	if ld.policies == nil {
 		return ""
 	}
 	var names []string
-	entries, err := fs.ReadDir(ld.d.opts.Bundled, ".")
+	entries, err := fs.ReadDir(ld.policies, ".")
 	if err != nil {
 		return ""
 	}
 	for _, e := range entries {
-		if _, err := fs.Stat(ld.d.opts.Bundled, path.Join(e.Name(), "init.lua")); err == nil {
+		if _, err := fs.Stat(ld.policies, path.Join(e.Name(), "init.lua")); err == nil {
 			names = append(names, e.Name())
 		}
 	}
@@ -178,7 +195,7 @@ func (ld *loader) run(s *Script) error {
 	d := ld.d
 	d.script = s
 	defer func() { d.script = nil }()
-	ld.loading = append(ld.loading, source{file: s.File, dir: s.Dir, bundled: s.bundled})
+	ld.loading = append(ld.loading, source{file: s.File, dir: s.Dir, tree: s.tree})
 	defer func() { ld.loading = ld.loading[:len(ld.loading)-1] }()
 	fn, err := d.VM.Load(s.File, string(s.src))
 	if err != nil {
@@ -213,10 +230,19 @@ func (e *LoadError) Error() string {
 func (e *LoadError) Unwrap() error { return e.Err }
 
 // require returns a predefined module, or the value of a file: looked for beside the file that asks, then in
-// the script path, then among what is bundled. A file runs once; its value is remembered.
+// the script path, then among what is bundled. A file runs once; its value is remembered. Libraries have modules
+// that nobody else finds (SetPrivate).
 func (ld *loader) require(L *lua.LState) int {
 	name := L.CheckString(1)
+	if lib := ld.lazy[name]; lib != nil {
+		L.Push(ld.open(L, lib))
+		return 1
+	}
 	if m, ok := ld.modules[name]; ok {
+		L.Push(m)
+		return 1
+	}
+	if m, ok := ld.private[name]; ok && ld.inLibrary() {
 		L.Push(m)
 		return 1
 	}
@@ -284,13 +310,13 @@ func (ld *loader) findModule(name string) (source, error) {
 			if slices.Contains(tried, file) {
 				continue
 			}
-			src, err := ld.read(file, dir.bundled)
+			src, err := dir.tree.read(file)
 			if err == nil {
 				shown := file
-				if dir.bundled {
+				if dir.tree != nil {
 					shown = "bundled/" + file
 				}
-				return source{file: shown, dir: path.Dir(file), src: src, bundled: dir.bundled}, nil
+				return source{file: shown, dir: path.Dir(file), src: src, tree: dir.tree}, nil
 			}
 			tried = append(tried, file)
 		}
@@ -298,11 +324,11 @@ func (ld *loader) findModule(name string) (source, error) {
 	return source{}, fmt.Errorf("module %q not found (looked for %s)%s", name, strings.Join(tried, ", "), DidYouMean(name, sortedKeys(ld.modules)))
 }
 
-func (ld *loader) read(file string, bundled bool) ([]byte, error) {
-	if !bundled {
+func (t *tree) read(file string) ([]byte, error) {
+	if t == nil {
 		return readSource(file)
 	}
-	return fs.ReadFile(ld.d.opts.Bundled, file)
+	return fs.ReadFile(t, file)
 }
 
 func (ld *loader) searchDirs() (dirs []source) {
@@ -310,16 +336,16 @@ func (ld *loader) searchDirs() (dirs []source) {
 		dirs = append(dirs, ld.loading[n-1])
 	}
 	if s := ld.d.script; s != nil {
-		own := source{dir: s.Dir, bundled: s.bundled}
-		if !slices.ContainsFunc(dirs, func(o source) bool { return o.dir == own.dir && o.bundled == own.bundled }) {
+		own := source{dir: s.Dir, tree: s.tree}
+		if !slices.ContainsFunc(dirs, func(o source) bool { return o.dir == own.dir && o.tree == own.tree }) {
 			dirs = append(dirs, own)
 		}
 	}
 	for _, p := range ld.d.opts.Path {
 		dirs = append(dirs, source{dir: p})
 	}
-	if ld.d.opts.Bundled != nil {
-		dirs = append(dirs, source{dir: ".", bundled: true})
+	if ld.policies != nil {
+		dirs = append(dirs, source{dir: ".", tree: ld.policies})
 	}
 	return dirs
 }
