@@ -39,6 +39,8 @@
 // set has is an assignment. The interval is asked each time, so that it can be an option. While it is negative
 // nothing expires.
 //
+// SetAged makes an entry whose time is earlier than now, for a copy that is to end with its original.
+//
 // An overdue entry is visible to nobody. It ends with the first who meets it, be it a sweep (Expire, Sweeper.Step), a
 // lookup, an assignment, a removal, a count or a walk: there and then OnExpire is asked; if it wants to keep the entry,
 // the entry is there as if it had never been overdue; if not, it is removed and OnChange told Expired. So each end is

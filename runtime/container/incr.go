@@ -65,7 +65,7 @@ func (t *Table) update(key []byte, now int64, f func(old uint64) (uint64, error)
 	if found {
 		t.overwrite(s, i, Value{Bits: bits}, t.tick(now))
 	} else {
-		t.write(key, Value{Bits: bits}, now)
+		t.write(key, Value{Bits: bits}, 0, now)
 	}
 	return bits, nil
 }

@@ -97,16 +97,32 @@ func (t *Table) peek(key []byte, now int64) (*segment, int, bool) {
 // Add puts key into a set and reports whether it is new. That it was there is no change, but starts the entry's
 // clock anew under OnWrite and OnRead. In a map, it is Set with the zero Value.
 func (t *Table) Add(key []byte, now int64) (added bool) {
-	_, found := t.write(key, Value{}, now)
+	_, found := t.write(key, Value{}, 0, now)
 	return !found
 }
 
 // Set gives key a value and returns the one it had. In a set the value is ignored.
 func (t *Table) Set(key []byte, v Value, now int64) (old Value, found bool) {
-	return t.write(key, v, now)
+	return t.write(key, v, 0, now)
 }
 
-func (t *Table) write(key []byte, v Value, now int64) (old Value, found bool) {
+// SetAged is Set for what another table has had for so long: a new entry's time is that much earlier, so that both
+// end together. One that is there keeps its time as it would under Set.
+func (t *Table) SetAged(key []byte, v Value, age, now int64) (old Value, found bool) {
+	return t.write(key, v, max(age, 0), now)
+}
+
+// Age returns how long ago key's entry was made, written or read, whichever its expiry counts from; false if there is
+// none. It is no read. Without expiry every age is 0.
+func (t *Table) Age(key []byte, now int64) (age int64, ok bool) {
+	s, i, ok := t.peek(key, now)
+	if !ok || s.at == nil {
+		return 0, ok
+	}
+	return t.now - t.effective(s.at[i]), true
+}
+
+func (t *Table) write(key []byte, v Value, age, now int64) (old Value, found bool) {
 	now = t.tick(now)
 	if !t.opts.Values {
 		v = Value{}
@@ -126,7 +142,12 @@ func (t *Table) write(key []byte, v Value, now int64) (old Value, found bool) {
 			return t.overwrite(s, i, v, now), true
 		}
 	}
-	s, i := t.push(key, hash, v, now)
+	at := now
+	if age > 0 && now > 0 {
+		at = max(now-age, 1) // 0 would be "before the clock started"
+	}
+	s, i := t.push(key, hash, v, at)
+	s.mixed = s.mixed || at != now
 	if t.opts.OnChange != nil {
 		t.changed(New, s.key(i), Value{}, v)
 	}
