@@ -48,6 +48,7 @@ func (l *Lib) Open(d *script.Domain) error {
 	} {
 		d.SetGlobal(name, d.VM.NewFunction(name, fn))
 	}
+	l.openPrivate()
 	l.Names.Method("set", l.declareSet)
 	l.Names.Method("map", l.declareMap)
 	l.Names.Method("vector", l.declareVector)
@@ -169,7 +170,11 @@ func wrongSelf(L *lua.LState, word, example string) {
 // common adds the methods that all containers have.
 func common(methods map[string]lua.LGFunction) map[string]lua.LGFunction {
 	methods["clear"] = func(L *lua.LState) int {
-		self(L).clear()
+		c := self(L)
+		if k, ok := c.(interface{ whole(*lua.LState, string) }); ok {
+			k.whole(L, "clear")
+		}
+		c.clear()
 		return 0
 	}
 	methods["to_table"] = func(L *lua.LState) int {

@@ -190,11 +190,19 @@ func (d *declaration) declare(ns *namespacelib.Namespace, typ *convert.Type, o *
 	return 1
 }
 
+// intercepted tells whether a library has taken the container's changes over.
+func intercepted(c anyContainer) bool {
+	k, ok := c.(interface{ isDiverted() bool })
+	return ok && k.isDiverted()
+}
+
 // again deals with the options of a container that is there already.
 func (d *declaration) again(c anyContainer, o *options, place string) {
 	n := c.base().named
 	switch {
 	case *o == n.opts:
+	case intercepted(c):
+		d.L.RaiseError("%s is given options here, too late: a library relies on those of %s", n.id, n.place)
 	case n.opts.given():
 		d.l.d.Reports.Warnf("%s: %s is declared with other options than at %s, which stay", place, n.id, n.place)
 	default:

@@ -60,5 +60,11 @@
 // pointer each, and keeps its own options: what begins to expire counts from then. What the body of a file has put in
 // meanwhile is added where the key is missing. Containers in containers change hands with them, without their hooks.
 //
+// # Libraries
+//
+// Bundled libraries find hooks under the name Private (library.go) that scripts do not: to be asked before a script changes
+// a named set or map, and to change one without asking. While somebody is asked, clear, ensure and publish_id, which are
+// no change of one entry, are refused, and so are options that come later.
+//
 // All of this belongs to the loop's goroutine.
 package containerlib

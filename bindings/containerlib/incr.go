@@ -19,6 +19,9 @@ func mapIncr(L *lua.LState) int {
 	if n == lua.LNil {
 		n = lua.LNumber(1)
 	}
+	if m.diverted(L, "incr", key, n) {
+		return m.pushIf(L, false, nil)
+	}
 	sum, err := m.incr(key, n)
 	if err != nil {
 		m.refuse(L, "incr", 2, err)

@@ -14,7 +14,8 @@ type keyed struct {
 	object
 	t       *container.Table
 	expires bool
-	hooks   *hooks // nil: none
+	hooks   *hooks         // nil: none
+	divert  *lua.LFunction // asked before scripts change anything; nil: nobody is, see intercept
 }
 
 // open makes the table.
@@ -135,6 +136,9 @@ func (k *keyed) clear() { k.t.Clear() }
 
 // swap exchanges the contents with those of a container that was made without options.
 func (k *keyed) swap(o *keyed) error {
+	if k.divert != nil {
+		return fmt.Errorf("%s: it can't be replaced, %w", k.name(), errWhole)
+	}
 	if err := k.t.Swap(o.t, k.lib.d.Now()); err != nil {
 		return fmt.Errorf("%s: %w", k.name(), err)
 	}

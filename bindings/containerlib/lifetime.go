@@ -55,6 +55,7 @@ func (l *Lib) lifetime(i interval) *lifetime {
 type interval struct {
 	fixed  int64
 	option namespacelib.Holder
+	object lua.LValue // the option as scripts see it
 }
 
 // toInterval reads an interval or an option object that holds one.
@@ -64,7 +65,7 @@ func (l *Lib) toInterval(v lua.LValue) (interval, error) {
 			if t := h.ValueType(); t.Kind != convert.KindInterval {
 				return interval{}, &convert.MismatchError{Want: "interval", Got: "an option of type " + t.String()}
 			}
-			return interval{option: h}, nil
+			return interval{option: h, object: v}, nil
 		}
 	}
 	v, err := l.Space.Check(convert.Scalar(convert.KindInterval), v)

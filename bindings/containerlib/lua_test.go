@@ -77,7 +77,7 @@ func (b *bare) Open(d *script.Domain) error {
 		b.advance(duration(L))
 		return 0
 	}))
-	var errs []error
+	errs := []error{d.SetLibraries(hooksLibrary)}
 	for _, m := range []script.Module{b.lib, &configlib.Lib{Space: b.s, Names: names}, &reporterlib.Lib{Space: b.s}} {
 		errs = append(errs, m.Open(d))
 	}

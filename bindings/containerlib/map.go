@@ -63,6 +63,9 @@ func mapSet(L *lua.LState) int {
 		m.refuse(L, "set", 2, errNilValue)
 	}
 	st := m.value(L, m.typ.Elem, 3, "set")
+	if m.divert != nil && m.diverted(L, "set", key, m.lua(container.Value(st))) {
+		return 0
+	}
 	if _, found := m.t.Set(key, container.Value(st), m.lib.d.Now()); !found {
 		m.filled()
 	}
@@ -81,7 +84,11 @@ func mapHas(L *lua.LState) int {
 func mapRemove(L *lua.LState) int {
 	m := checkMap(L)
 	var buf [keyBuf]byte
-	old, found := m.t.Remove(m.key(L, buf[:0], 2, "remove"), m.lib.d.Now())
+	key := m.key(L, buf[:0], 2, "remove")
+	if m.diverted(L, "remove", key, lua.LNil) {
+		return m.pushIf(L, false, nil)
+	}
+	old, found := m.t.Remove(key, m.lib.d.Now())
 	if !found {
 		L.Push(lua.LNil)
 		return 1
@@ -94,6 +101,7 @@ func mapRemove(L *lua.LState) int {
 // one stays.
 func mapEnsure(L *lua.LState) int {
 	m := checkMap(L)
+	m.whole(L, "ensure")
 	var buf [keyBuf]byte
 	key := m.key(L, buf[:0], 2, "ensure")
 	fn := m.function(L, 3, "ensure")

@@ -42,17 +42,21 @@ func setAdd(L *lua.LState) int {
 	for i := 3; i <= top; i++ {
 		s.key(L, buf[:0], i, "add")
 	}
-	added, now := false, s.lib.d.Now()
+	added, here, now := false, false, s.lib.d.Now()
 	for i := 2; i <= top; i++ {
-		if s.t.Add(s.key(L, buf[:0], i, "add"), now) {
+		key := s.key(L, buf[:0], i, "add")
+		if s.diverted(L, "add", key, lua.LNil) {
+			continue
+		}
+		here = true
+		if s.t.Add(key, now) {
 			added = true
 		}
 	}
 	if added {
 		s.filled()
 	}
-	L.Push(lua.LBool(added))
-	return 1
+	return s.pushIf(L, here, lua.LBool(added))
 }
 
 // setHas is s:has(v).
@@ -67,7 +71,11 @@ func setHas(L *lua.LState) int {
 func setRemove(L *lua.LState) int {
 	s := checkSet(L)
 	var buf [keyBuf]byte
-	_, found := s.t.Remove(s.key(L, buf[:0], 2, "remove"), s.lib.d.Now())
+	key := s.key(L, buf[:0], 2, "remove")
+	if s.diverted(L, "remove", key, lua.LNil) {
+		return s.pushIf(L, false, nil)
+	}
+	_, found := s.t.Remove(key, s.lib.d.Now())
 	L.Push(lua.LBool(found))
 	return 1
 }
