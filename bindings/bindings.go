@@ -26,6 +26,7 @@ import (
 	"moonpeer/net/broker"
 	"moonpeer/runtime/node"
 	"moonpeer/runtime/script"
+	"moonpeer/scripts"
 )
 
 // Modules returns the Lua API of a node.
@@ -96,6 +97,9 @@ func (a *all) Open(d *script.Domain) error {
 		if err := m.Open(d); err != nil {
 			return err
 		}
+	}
+	if err := d.SetLibraries(scripts.Libraries); err != nil {
+		return err
 	}
 	a.n.Loaded = func() error {
 		for _, id := range a.n.Options().Print {

@@ -131,6 +131,9 @@ func (w *world) globals() {
 	for _, name := range replaced {
 		w.names[""][name] = true
 	}
+	for _, name := range w.r.n.Domain.Libraries() {
+		w.eval(name) // runs it
+	}
 	w.r.n.Domain.L.G.Global.ForEach(func(k, v lua.LValue) {
 		switch name := k.String(); {
 		case own.RawGet(k) != lua.LNil || w.names[""][name]:
