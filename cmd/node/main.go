@@ -46,6 +46,7 @@ type commands struct {
 	Trace   traceCommand   `cmd:"" help:"Show messages as they pass running nodes."`
 	Debug   debugCommand   `cmd:"" help:"Switch what running nodes write to their debug logs."`
 	Eval    evalCommand    `cmd:"" help:"Run a line of Lua in a running node."`
+	Reload  reloadCommand  `cmd:"" help:"Have running nodes load their scripts anew, without losing what they hold."`
 	Stop    stopCommand    `cmd:"" help:"End running nodes in good order."`
 	Restart restartCommand `cmd:"" help:"Have the supervisor start nodes afresh."`
 	Doctor  doctorCommand  `cmd:"" help:"Look at what this machine has to offer to a node, and tell what to change."`

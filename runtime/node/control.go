@@ -40,6 +40,7 @@ func (n *Node) ControlPort() step.PortID {
 		n.answerInspection()
 		n.answerInquiry()
 		n.Answer("trace", n.answerTrace)
+		n.Answer("reload", n.answerReload)
 		n.answerSupervisor()
 	}
 	return c.port

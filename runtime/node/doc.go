@@ -50,6 +50,7 @@
 //	eval {code}                 Evaluated
 //	trace {prefix}              parts, each a TraceLine; has no end
 //	debug {changes}             Debugged
+//	reload {force, check}       ReloadReport; with check nothing happens
 //	stop {code}                 {}; the node then ends in good order
 //
 // # Reload

@@ -16,12 +16,13 @@ import (
 // ReloadOptions say how far a reload may go.
 type ReloadOptions struct {
 	Force bool // drop what can't be carried over instead of refusing
+	Check bool // only find out whether it would go well
 }
 
 // ReloadReport is what a reload did.
 type ReloadReport struct {
-	Scripts []string // those given to the node, all of which run their new text now
-	Dropped []string // what Force has dropped, a line each
+	Scripts []string `json:"scripts"` // those given to the node, all of which run their new text now
+	Dropped []string `json:"dropped"` // what Force has dropped, a line each
 }
 
 // LossError refuses a reload that would lose state. Nothing has happened.
@@ -115,15 +116,33 @@ func (n *Node) succeed(opts ReloadOptions) (ReloadReport, error) {
 			err = &LossError{Lost: lost}
 		}
 	}
-	if err != nil {
+	if err != nil || opts.Check {
 		n.watchOver(n.Domain.VM)
-		return ReloadReport{}, err
+		return ReloadReport{Scripts: slices.Clone(n.opts.Scripts), Dropped: lost}, err
 	}
 	n.Domain = next
 	next.TakeOver()
 	n.sink = newSink(n)
 	n.watchDebugged()
 	return ReloadReport{Scripts: slices.Clone(n.opts.Scripts), Dropped: lost}, nil
+}
+
+// answerReload answers "reload" {force, check}.
+func (n *Node) answerReload(q *Question) {
+	var p struct {
+		Force bool `json:"force"`
+		Check bool `json:"check"`
+	}
+	if !q.Params(&p) {
+		return
+	}
+	n.Reload(ReloadOptions{Force: p.Force, Check: p.Check}, func(r ReloadReport, err error) {
+		if err != nil {
+			q.Fail(err)
+			return
+		}
+		q.Reply(r)
+	})
 }
 
 // Connections calls fn for the connections that the input has under way, if it is a capture.
