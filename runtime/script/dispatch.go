@@ -121,25 +121,15 @@ func (d *Domain) handle(h *Handler, args []lua.LValue) {
 	d.script = h.Script
 	err := d.VM.CallLabeled(h.label, h.Fn, args)
 	d.script = before
-	if err == nil {
-		h.runaway = 0
-		return
+	if err != nil {
+		h.Errors++
+		d.fail(err, h.Script, h.label)
 	}
-	h.Errors++
-	d.fail(err, h.Script, h.label)
-	if !errors.Is(err, luavm.ErrBudget) && !errors.Is(err, luavm.ErrInterrupted) {
-		h.runaway = 0
-		return
-	}
-	if h.runaway++; h.runaway == maxRunaway {
+	if h.runaway.ended(err) {
 		h.Off()
-		d.Reports.Errorf("%s: %s is switched off: it used up its budget %d times in a row", h.Place, h.label, maxRunaway)
+		d.switchedOff(h.Place, h.label)
 	}
 }
-
-// maxRunaway is how often in a row a handler may use up its budget. A node that spends seconds on each event to end
-// the same endless loop is as good as stopped.
-const maxRunaway = 3
 
 // Call runs a callback (a timer's function, a hook) like a handler: within the budget, its error reported under
 // label and not passed on. ok is false after an error.

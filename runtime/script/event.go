@@ -60,7 +60,7 @@ type Handler struct {
 	Errors uint64
 
 	off     bool
-	runaway int    // how often in a row it used up its budget
+	runaway runaway
 	label   string // for tracebacks and reports: "handler EX::found"
 }
 
