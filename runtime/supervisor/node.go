@@ -143,6 +143,9 @@ func (n *node) output(o *step.ProcessOutput) (done bool) {
 		l := o.Lines[o.Done]
 		o.Done++
 		n.s.opts.OnLine(n.spec.Name, l.Stream, l.Text)
+		if n.s.opts.Enough() {
+			break
+		}
 	}
 	if o.Done < len(o.Lines) {
 		return false

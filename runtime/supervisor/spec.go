@@ -29,13 +29,13 @@ type Spec struct {
 	Interface, PcapFile string
 }
 
-// check refuses a spec that can't be. The texts are Zeek's.
-func (sp *Spec) check() error {
+// CheckName refuses a name that no node can have. The texts are Zeek's.
+func CheckName(name string) error {
 	switch {
-	case sp.Name == "":
+	case name == "":
 		return errors.New("node names must not be an empty string")
-	case strings.ContainsFunc(sp.Name, unicode.IsSpace):
-		return fmt.Errorf("node names must not contain spaces: '%s'", sp.Name)
+	case strings.ContainsFunc(name, unicode.IsSpace):
+		return fmt.Errorf("node names must not contain spaces: '%s'", name)
 	}
 	return nil
 }

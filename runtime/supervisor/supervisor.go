@@ -37,6 +37,8 @@ type Options struct {
 	OnStarted func(name string, pid int)
 	// OnLine is called with each line of output that is not empty. The bytes must not be changed.
 	OnLine func(name string, stream step.Stream, line []byte)
+	// Enough is asked after each line whether further ones are to come in the next turn. Nil: when there were many.
+	Enough func() bool
 	// OnExit is called after each end, and after each start that failed.
 	OnExit func(Exit)
 }
@@ -59,6 +61,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.OnLine == nil {
 		o.OnLine = func(string, step.Stream, []byte) {}
+	}
+	if o.Enough == nil {
+		o.Enough = func() bool { return false }
 	}
 	if o.OnExit == nil {
 		o.OnExit = func(Exit) {}
@@ -106,7 +111,7 @@ func (s *Supervisor) Next() step.Time { return s.heap.Next() }
 // Create takes a node, creates its folder and begins to start it; nil means that it was accepted. If a destroyed
 // node of that name has not ended yet, the new one is started when it has.
 func (s *Supervisor) Create(sp Spec) error {
-	if err := sp.check(); err != nil {
+	if err := CheckName(sp.Name); err != nil {
 		return err
 	}
 	if s.byName[sp.Name] != nil {

@@ -295,6 +295,26 @@ func TestOutput(t *testing.T) {
 	}
 }
 
+// TestOutputEnough: when lines take long, each turn takes one at least, and the loop has its turn in between.
+func TestOutputEnough(t *testing.T) {
+	enough := false
+	r := newRig(t, func(o *Options) { o.Enough = func() bool { return enough } })
+	r.create("a")
+	r.run(time.Second)
+	lines := make([]step.OutputLine, 3)
+	released := 0
+	out := step.NewProcessOutput(1, 1, lines, 0, func() { released++ })
+	enough = true
+	for want := 1; want <= 2; want++ {
+		if r.ports[1](out) || out.Done != want || released != 0 {
+			t.Errorf("%d lines taken, want %d; %d released", out.Done, want, released)
+		}
+	}
+	if !r.ports[1](out) || released != 1 {
+		t.Errorf("%d lines taken, %d released, want all", out.Done, released)
+	}
+}
+
 func TestFileNotices(t *testing.T) {
 	r := newRig(t, nil)
 	r.create("a")
