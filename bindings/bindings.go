@@ -20,6 +20,7 @@ import (
 	"moonpeer/bindings/regexlib"
 	"moonpeer/bindings/reporterlib"
 	"moonpeer/bindings/strlib"
+	"moonpeer/bindings/supervisorlib"
 	"moonpeer/bindings/timerlib"
 	"moonpeer/bindings/valuelib"
 	"moonpeer/bindings/varlib"
@@ -49,6 +50,7 @@ type all struct {
 	reports    *reporterlib.Lib
 	brokers    *brokerlib.Lib
 	clusters   *clusterlib.Lib
+	supervisor *supervisorlib.Lib
 	inputs     *inputlib.Lib
 	timers     *timerlib.Lib
 }
@@ -72,6 +74,7 @@ func (a *all) Open(d *script.Domain) error {
 	k := a.n.Cluster
 	a.clusters = &clusterlib.Lib{Space: a.space, Events: a.events, Brokers: a.brokers, Cluster: k, Via: k, NodeName: a.n.Name()}
 	a.clusters.Standard.Proxies, a.clusters.Standard.Workers, a.clusters.Standard.Loggers = k.Proxies, k.Workers, k.Loggers
+	a.supervisor = &supervisorlib.Lib{Space: a.space, Events: a.events, Node: a.n}
 	for _, set := range a.n.Options().Set {
 		if err := a.options.PresetAssignment(set.Assignment, set.From); err != nil {
 			return err
@@ -89,7 +92,8 @@ func (a *all) Open(d *script.Domain) error {
 		a.clusters,
 		a.inputs,
 		a.timers,
-		nodelib.Lib{Node: a.n},
+		nodelib.Lib{Node: leaver{a.n}},
+		a.supervisor,
 		&ratelib.Lib{Space: a.space},
 		jsonlib.Lib{Space: a.space},
 		strlib.Lib{}, regexlib.Lib{}, hashlib.Lib{Space: a.space},
@@ -117,6 +121,7 @@ func (a *all) Open(d *script.Domain) error {
 
 // connect makes this the one whom the node asks.
 func (a *all) connect() {
+	a.n.Hooks = a.supervisor.Hooks()
 	a.n.OnIdentifier = a.brokers.ReceiveID
 	a.n.OnPeer = a.net.happened
 	a.n.Cluster.OnEvent = a.clusters.Happened
@@ -128,6 +133,18 @@ func (a *all) connect() {
 	a.n.Config = configuration{a.options, a.space}
 	a.n.Eval = func(text string) node.Evaluated { return a.eval(a.d, text) }
 	a.n.Describe = a.describe
+}
+
+// leaver is a node as scripts end it: a supervisor when its nodes have ended.
+type leaver struct{ *node.Node }
+
+// Terminate implements nodelib.Node.
+func (l leaver) Terminate(code int) {
+	if l.Supervisor != nil {
+		l.Supervisor.Stop(code)
+		return
+	}
+	l.Node.Terminate(code)
 }
 
 // values opens the constructors of valuelib, which does not know domains.

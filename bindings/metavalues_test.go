@@ -82,6 +82,7 @@ func TestOptionTables(t *testing.T) {
 	}
 	compare(t, "listen_opts", d.members("listen_opts"), w.said(`broker.listen { zz = 1 }`, `\(there are (.*)\)`))
 	compare(t, "pool_spec", d.members("pool_spec"), w.said(`cluster.register_pool { zz = 1 }`, `\(there are (.*)\)`))
+	compare(t, "node_config", d.members("node_config"), w.said(`supervisor.create { zz = 1 }`, `\(there are ([^)]*)\)`))
 	found := map[string]bool{}
 	for _, list := range stringLists(t, "optionNames") {
 		for _, name := range list {

@@ -37,7 +37,7 @@ func (c *course) begin(s *clusterParent) {
 		s.watchdog(time.Duration(usec) * time.Microsecond / 2)
 	}
 	if s.plan.layout == nil {
-		s.Domain.Defer(s.isReady)
+		s.Domain.Defer(func() { s.Domain.Defer(s.isReady) }) // behind node_init, which is raised in between
 		return
 	}
 	s.poll()
@@ -76,7 +76,7 @@ func (s *clusterParent) polled(a control.Answers) {
 	started := false
 	for _, n := range a.Nodes {
 		var d node.Drained
-		if n.Error != nil || s.plan.roleOfLocal(n.Node) == cluster.None || json.Unmarshal(n.Result, &d) != nil {
+		if n.Error != nil || json.Unmarshal(n.Result, &d) != nil || !s.plan.has(n.Node) {
 			continue
 		}
 		nodes[s.ids[n.Node]] = d
@@ -153,7 +153,9 @@ func (s *clusterParent) printAll(ids []string) {
 	}
 	s.ask(askTimeout, nil, "print", map[string]any{"id": ids[0], "json": s.plan.c.JSON}, func(a control.Answers) {
 		for _, n := range a.Nodes {
-			s.printed(n)
+			if s.plan.has(n.Node) {
+				s.printed(n)
+			}
 		}
 		s.printAll(ids[1:])
 	})
@@ -176,6 +178,9 @@ func (s *clusterParent) printed(a control.Answer) {
 		fmt.Fprintf(s.screen.out, "%12s   %s\n", console.Clean(a.Node), p.Text)
 	}
 }
+
+// has reports whether a node is one of the layout, not one that a script has created.
+func (p *clusterPlan) has(name string) bool { return p.layout != nil && p.layout.Node(name) != nil }
 
 // roleOfLocal returns the role of a node of this machine.
 func (p *clusterPlan) roleOfLocal(name string) cluster.Role {

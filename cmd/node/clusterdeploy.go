@@ -32,9 +32,9 @@ func (o *orders) deploy(q *node.Question) {
 		before[st.Spec.Name] = st.Spec
 	}
 	all := next.fingerprint() != s.print
+	owned := s.plan.has
 	s.plan, s.print = next, next.fingerprint()
 	specs := next.specs(s.program, s.server.Path())
-	s.known(specs)
 	var again []string
 	for _, sp := range specs {
 		old, was := before[sp.Name]
@@ -52,17 +52,12 @@ func (o *orders) deploy(q *node.Question) {
 		again = append(again, sp.Name)
 	}
 	for name := range before { // not in the layout any more
-		if s.plan.c.owns(name) {
+		if owned(name) {
 			s.sup.Destroy(name)
 		}
 	}
+	s.known()
 	o.again(q, again)
-}
-
-// owns reports whether a node is the layout's, not one that a script has created.
-func (c *clusterCommand) owns(name string) bool {
-	_, err := roleOf(name)
-	return err == nil
 }
 
 // fingerprint stands for the layout and for what the scripts' files contain.

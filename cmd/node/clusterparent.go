@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"moonpeer/bindings"
@@ -38,6 +40,7 @@ type clusterParent struct {
 	asked  map[uint64]func(control.Answers)
 	token  uint64
 	failed bool // the exit code is not to be 0
+	code   int  // that a script wants
 	course course
 	orders orders
 }
@@ -67,12 +70,11 @@ func newParent(inv *invocation, p *clusterPlan, folder *control.Folder) (*cluste
 		s.screen.close()
 		return nil, err
 	}
-	s.Holds = func() bool { return true } // until everything has ended
 	s.edge = supervisor.NewProcesses(supervisor.ProcessesOptions{Inbox: s.Inbox()})
 	var timer *step.Entry
 	s.sup = supervisor.New(supervisor.Options{
 		Env: s.Env, Ports: s, Processes: s.edge, Environ: environment(), Changed: func() { timer.Changed() },
-		Ask: s.askToStop, OnStarted: s.nodeStarted, OnLine: s.nodeSaid, OnExit: s.nodeExited,
+		Ask: s.askToStop, OnStarted: s.nodeStarted, OnLine: s.nodeSaid, OnExit: s.nodeExited, Enough: s.TurnOver,
 	})
 	timer = s.Register(s.sup)
 	s.port = s.OpenPort(s.receive)
@@ -126,7 +128,7 @@ func (s *clusterParent) run(ctx context.Context) error {
 // begin has the supervisor start the nodes of the layout.
 func (s *clusterParent) begin() error {
 	specs := s.plan.specs(s.program, s.server.Path())
-	s.known(specs)
+	s.known(specs...)
 	for _, sp := range specs {
 		if err := os.MkdirAll(filepath.Join(s.plan.state, sp.Name), 0o755); err != nil {
 			return fmt.Errorf("state directory: %w", err)
@@ -142,17 +144,22 @@ func (s *clusterParent) begin() error {
 	return nil
 }
 
-// known tells the relay who may register.
-func (s *clusterParent) known(specs []supervisor.Spec) {
+// known tells the relay who may register: the nodes that there are, those that a command has stopped, and those that
+// are about to be created.
+func (s *clusterParent) known(more ...supervisor.Spec) {
+	for _, st := range s.sup.Status("") {
+		more = append(more, st.Spec)
+	}
+	more = slices.AppendSeq(more, maps.Values(s.orders.stopped))
 	var nodes []control.Known
-	for _, sp := range specs {
+	for _, sp := range more {
 		k := control.Known{Name: sp.Name}
-		if s.plan.layout != nil {
-			if n := s.plan.layout.Node(sp.Name); n != nil {
-				k.Role = n.Role.Word()
-			}
+		if s.plan.has(sp.Name) {
+			k.Role = s.plan.roleOfLocal(sp.Name).Word()
 		}
-		nodes = append(nodes, k)
+		if !slices.Contains(nodes, k) {
+			nodes = append(nodes, k)
+		}
 	}
 	s.relay.SetNodes(nodes)
 }
@@ -238,6 +245,7 @@ func (s *clusterParent) nodeExited(e supervisor.Exit) {
 	s.SupervisorHooks().Exited(e)
 	s.orders.ended(e.Name)
 	switch {
+	case !s.plan.has(e.Name) && !s.course.over: // a script's, which has heard of it
 	case e.Premature && s.plan.replays() && !s.course.over:
 		s.failed = true
 		s.screen.errorf("%s has ended in the middle of the replay, which can't be completed", e.Name)
@@ -260,7 +268,7 @@ func (s *clusterParent) stop() {
 func (s *clusterParent) finish() {
 	if s.sup.Stopped() {
 		s.orders.over()
-		s.Terminate(0)
+		s.Terminate(s.code)
 	}
 }
 

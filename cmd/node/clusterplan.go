@@ -2,6 +2,7 @@ package main
 
 import (
 	crand "crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -287,17 +288,26 @@ func (p *clusterPlan) specs(program, parent string) (specs []supervisor.Spec) {
 			args = append(append(args, "--"), p.rest...)
 		}
 		l := p.file.Limits.of(n.Role)
-		specs = append(specs, p.spec(program, parent, n.Name, args, limits.Limits{
-			Memory: uint64(l.Memory), CPUs: int(l.CPUs), Files: uint64(l.Files)}))
+		config := node.NodeConfig{Name: n.Name, Scripts: p.scripts, Args: p.rest}
+		if n.Role == cluster.Worker && len(p.c.Pcap) == 1 {
+			config.PcapFile = string(p.c.Pcap[0])
+		}
+		specs = append(specs, p.spec(program, parent, args, limits.Limits{
+			Memory: uint64(l.Memory), CPUs: int(l.CPUs), Files: uint64(l.Files)}, config))
 	}
 	return specs
 }
 
 // spec is a node's process. It works in this process's folder, so that relative paths mean what they mean here.
-func (p *clusterPlan) spec(program, parent, name string, args []string, l limits.Limits) supervisor.Spec {
-	dir := filepath.Join(p.state, name)
+func (p *clusterPlan) spec(program, parent string, args []string, l limits.Limits, c node.NodeConfig) supervisor.Spec {
+	dir := filepath.Join(p.state, c.Name)
+	config, err := json.Marshal(c)
+	if err != nil {
+		panic(err) // texts only
+	}
 	return supervisor.Spec{
-		Name: name, Path: program, Args: args, Env: []string{control.ParentVariable + "=" + parent}, Limits: l,
+		Name: c.Name, Path: program, Args: args, Limits: l,
+		Env:        []string{control.ParentVariable + "=" + parent, configVariable + "=" + string(config)},
 		StdoutFile: filepath.Join(dir, "stdout.log"), StderrFile: filepath.Join(dir, "stderr.log"),
 	}
 }
@@ -313,7 +323,7 @@ func tlsArgs(o tlsconf.Options) (args []string) {
 
 // ownVariables are what a node must not inherit: they are about this process.
 var ownVariables = []string{"MOONPEER_NAME", "MOONPEER_STATE", "MOONPEER_LAYOUT", "MOONPEER_CONFIG", "MOONPEER_DEBUG",
-	"CLUSTER_NODE", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", control.ParentVariable}
+	"CLUSTER_NODE", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", control.ParentVariable, configVariable}
 
 // environment is what all nodes inherit.
 func environment() []string {

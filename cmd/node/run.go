@@ -61,6 +61,9 @@ func (c *runCommand) Run(ctx context.Context, inv *invocation) error {
 	opts.Args = inv.rest
 	opts.NotifySocket = os.Getenv("NOTIFY_SOCKET")
 	opts.Supervised = os.Getenv(control.ParentVariable) != ""
+	if opts.SupervisedAs, err = parseConfig(os.Getenv(configVariable)); err != nil {
+		return err
+	}
 	if c.Stdin {
 		opts.Inputs.Stdin = inv.stdin
 	}

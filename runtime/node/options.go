@@ -67,8 +67,10 @@ type Options struct {
 	Control bool
 
 	// Supervised says that the node goes on when its inputs have ended, until its supervisor ends it; Supervises, that it
-	// is the supervisor of others. Who says when it is ready is the command then.
+	// is the supervisor of others, and goes on until Terminate. Who says when it is ready is the command then.
 	Supervised, Supervises bool
+	// SupervisedAs is how the supervisor has started a supervised node, for scripts that ask.
+	SupervisedAs NodeConfig
 
 	// Listen and Peer are opened and dialled after node_init, as broker.listen and broker.peer would.
 	Listen []peering.Address

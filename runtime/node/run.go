@@ -127,7 +127,8 @@ func (n *Node) sleep(until step.Time, done <-chan struct{}) bool {
 }
 
 // Finished tells whether nothing is left to do (decision 2): the inputs have ended, nothing is queued, and neither
-// a listener nor a peer nor a periodic timer keeps the node. One-shot timers do not.
+// a listener nor a peer nor a periodic timer keeps the node. One-shot timers do not. A node that supervises, or is
+// supervised, ends when it is told to.
 func (n *Node) Finished() bool {
 	if n.stopping {
 		return true
@@ -138,7 +139,7 @@ func (n *Node) Finished() bool {
 	if n.source != nil && n.state != input.Done && n.state != input.Failed {
 		return false
 	}
-	return !n.opts.Supervised && (n.Holds == nil || !n.Holds())
+	return !n.opts.Supervised && !n.opts.Supervises && (n.Holds == nil || !n.Holds())
 }
 
 // Terminate ends the node in good order: what is queued is handled, within a deadline, and node_done is raised. Of
@@ -156,6 +157,9 @@ func (n *Node) Code() int { return n.stopCode }
 
 // Wake has the loop turn, from any goroutine.
 func (n *Node) Wake() { n.inbox.poke() }
+
+// TurnOver tells whether the current turn has used up its time: whoever has more to do goes on in the next one.
+func (n *Node) TurnOver() bool { return n.budget != nil && n.budget() }
 
 // turnBudget tells whether the current turn has used up its time for scripts.
 func (n *Node) turnBudget() bool { return n.transport()-n.now > step.Time(turnTime) }

@@ -8,16 +8,23 @@ import (
 	"moonpeer/runtime/supervisor"
 )
 
-// NodeConfig is a node that scripts have a supervisor start (zeek/frameworks.md §7.2).
+// NodeConfig is a node that scripts have a supervisor start (zeek/frameworks.md §7.2). As JSON it goes to the node, whose
+// scripts may ask for it.
 type NodeConfig struct {
-	Name       string
-	Scripts    []string
-	Args       []string // node.args of its scripts
-	Directory  string   // where it works; "": where the supervisor does
-	StdoutFile string   // relative to Directory; "": in its state directory
-	StderrFile string
-	PcapFile   string            // what it reads; "": nothing
-	Env        map[string]string // added to the supervisor's own
+	Name       string            `json:"name"`
+	Scripts    []string          `json:"scripts,omitempty"`     // none: those of the supervisor
+	Args       []string          `json:"args,omitempty"`        // node.args of its scripts
+	Directory  string            `json:"directory,omitempty"`   // where it works; "": where the supervisor does
+	StdoutFile string            `json:"stdout_file,omitempty"` // relative to Directory; without one to its state directory
+	StderrFile string            `json:"stderr_file,omitempty"`
+	PcapFile   string            `json:"pcap_file,omitempty"` // what it reads; "": nothing
+	Env        map[string]string `json:"env,omitempty"`       // added to the supervisor's own
+}
+
+// SupervisedNode is a node as its supervisor knows it.
+type SupervisedNode struct {
+	Config NodeConfig
+	supervisor.Status
 }
 
 // Supervisor is what scripts can have a supervisor do.
@@ -28,7 +35,9 @@ type Supervisor interface {
 	Destroy(name string) bool
 	Restart(name string) bool
 	// Status tells of a node, "" of all in the order of their creation.
-	Status(name string) []supervisor.Status
+	Status(name string) []SupervisedNode
+	// Stop ends all nodes in order, and then the supervisor with this exit code.
+	Stop(code int)
 }
 
 // SupervisorHooks are what scripts want to hear of supervised nodes. The bindings set those of a node that supervises.

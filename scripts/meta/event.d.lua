@@ -140,6 +140,7 @@ function Event:schedule(delay, ...) end
 ---@overload fun(name: "Cluster::node_down", fn: fun(name: string, id: string), opts?: handler_opts): handler
 ---@overload fun(name: "Cluster::node_fully_connected", fn: fun(name: string, id: string, resending: boolean), opts?: handler_opts): handler
 ---@overload fun(name: "Cluster::cluster_started", fn: fun(), opts?: handler_opts): handler
+---@overload fun(name: "Supervisor::node_status", fn: fun(node: string, pid: integer), opts?: handler_opts): handler
 ---@param ev eventlike
 ---@param fn fun(...)
 ---@param opts? handler_opts

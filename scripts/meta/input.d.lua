@@ -319,3 +319,14 @@ events["Cluster::node_fully_connected"] = function(name, id, resending) end
 --- on("Cluster::cluster_started", function() print("complete") end)
 --- ```
 events["Cluster::cluster_started"] = function() end
+
+--- Raised in a supervisor when a node's process has been started, each time.
+---
+--- From: Zeek's Supervisor framework. There it is published as well.
+---
+--- ```lua
+--- on("Supervisor::node_status", function(node, pid) print(node, "runs as process", pid) end)
+--- ```
+---@param node string
+---@param pid integer
+events["Supervisor::node_status"] = function(node, pid) end
