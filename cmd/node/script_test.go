@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -43,7 +42,8 @@ func (l leakChecked) Run() int {
 //	$REPO                                       the root of the repository
 //	$SHARED                                   the folder with recorded data; the condition [shared] tells whether it is there
 //	exitcode CODE PROGRAM ARGS…               it must end with CODE
-//	background NAME PROGRAM ARGS…              see scriptcmd_test.go
+//	background NAME PROGRAM ARGS…             see scriptcmd_test.go
+//	said NAME PATTERN [N]                     the program in the background must write such a line, N times
 //	ended NAME CODE                           the program in the background must end with CODE
 //	interrupt CODE PATTERN… -- PROGRAM ARGS…  see scriptcmd_test.go
 //	readme COMMAND                            runs the first line of README.md that starts so
@@ -66,7 +66,7 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("REPO", repo)
 			env.Setenv("SHARED", shared)
-			env.Values[backgroundKey{}] = map[string]*exec.Cmd{}
+			env.Values[backgroundKey{}] = map[string]*backgroundProcess{}
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {
@@ -81,6 +81,7 @@ func TestScript(t *testing.T) {
 			"address":      address,
 			"background":   background,
 			"ended":        ended,
+			"said":         said,
 			"interrupt":    interrupt,
 			"readme":       readme,
 			"readme-block": readmeBlock,
