@@ -12,6 +12,9 @@ type Backend interface {
 	Wanted(topic string) bool
 	// Publish sends a message, which is copied. The error says why it can't be sent; that nobody wants it is none.
 	Publish(topic string, payload []byte) error
+	// PublishKept is Publish for what must not be dropped when there are too many events. No order is kept between the two.
+	// The error may also say that somebody takes no more of such.
+	PublishKept(topic string, payload []byte) error
 	// Members returns who is linked now.
 	Members() []Member
 }

@@ -54,6 +54,8 @@ type Cluster struct {
 	pending map[string]bool   // on the manager: who has not said so yet
 	started bool
 
+	// Config is the values of options that were set while the cluster runs.
+	Config *Config
 	// Proxies, Workers and Loggers are the pools that are always there.
 	Proxies, Workers, Loggers *Pool
 }
@@ -67,6 +69,7 @@ func New(opts Options) (*Cluster, error) {
 		opts.Debugf = func(string, ...any) {}
 	}
 	c := &Cluster{opts: opts, up: map[string]Member{}}
+	c.Config = newConfig(c)
 	for _, p := range []struct {
 		to    **Pool
 		topic string
@@ -257,6 +260,7 @@ func (c *Cluster) PeerUp(m Member) {
 	c.up[m.Name] = m
 	c.setPools(m.Name, true)
 	c.event(Event{Kind: NodeUp, Name: m.Name, ID: id})
+	c.Config.peerUp(m)
 	if i := slices.Index(c.waits, m.Name); i >= 0 {
 		c.waits = slices.Delete(c.waits, i, i+1)
 	}

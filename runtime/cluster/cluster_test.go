@@ -1,27 +1,31 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"moonpeer/net/broker"
+	"moonpeer/net/wire"
 )
 
 // nowhere is a Backend without a network.
 type nowhere struct{}
 
-func (nowhere) Subscribe(string)             {}
-func (nowhere) Wanted(string) bool           { return false }
-func (nowhere) Publish(string, []byte) error { return nil }
-func (nowhere) Members() []Member            { return nil }
+func (nowhere) Subscribe(string)                 {}
+func (nowhere) Wanted(string) bool               { return false }
+func (nowhere) Publish(string, []byte) error     { return nil }
+func (nowhere) PublishKept(string, []byte) error { return nil }
+func (nowhere) Members() []Member                { return nil }
 
 // network links clusters in a test. What is published waits until deliver.
 type network struct {
 	t     *testing.T
 	nodes []*fakeNode
 	queue []func()
+	loses func(from *fakeNode, topic string) bool // nil: nothing is lost
 }
 
 // fakeNode is one node: its Cluster, and what happened.
@@ -32,6 +36,8 @@ type fakeNode struct {
 	subs   []string
 	linked map[*fakeNode]bool
 	seen   []string
+	set    []string // options: what it was told
+	full   bool     // PublishKept takes nothing
 }
 
 // Subscribe implements Backend.
@@ -48,19 +54,30 @@ func (n *fakeNode) Members() (out []Member) {
 // Wanted implements Backend.
 func (n *fakeNode) Wanted(string) bool { return true }
 
+// PublishKept implements Backend.
+func (n *fakeNode) PublishKept(topic string, payload []byte) error {
+	if n.full {
+		return errFull
+	}
+	return n.Publish(topic, payload)
+}
+
+var errFull = errors.New("full")
+
 // Publish implements Backend.
 func (n *fakeNode) Publish(topic string, payload []byte) error {
-	event := ""
-	for _, e := range []string{eventStarted, eventFullyConnected} {
-		if strings.Contains(string(payload), e) {
-			event = e
-		}
+	event, err := wire.EventName(payload)
+	if err != nil {
+		n.net.t.Error(err)
+	}
+	if n.net.loses != nil && n.net.loses(n, topic) {
+		return nil
 	}
 	for o := range n.linked {
 		if slices.ContainsFunc(o.subs, func(s string) bool { return strings.HasPrefix(topic, s) }) {
 			n.net.queue = append(n.net.queue, func() {
 				if o.linked[n] {
-					o.Receive([]byte(event), payload, n.me.ID)
+					o.Receive(event, payload, n.me.ID)
 				}
 			})
 		}
@@ -93,6 +110,13 @@ func (w *network) start(l *Layout, name string, epoch uint64) *fakeNode {
 	n.Cluster = c
 	c.OnEvent = func(e Event) {
 		n.seen = append(n.seen, strings.TrimSpace(fmt.Sprint([]string{"up", "down", "connected", "started"}[e.Kind], " ", e.Name)))
+	}
+	c.Config.OnChange = func(ch Change) {
+		value := ""
+		if len(ch.Value) > 2 {
+			value = string(ch.Value[2:])
+		}
+		n.set = append(n.set, fmt.Sprintf("%s=%s new=%t settles=%d", ch.ID, value, ch.New, ch.Settles))
 	}
 	if err := c.Open(n); err != nil {
 		w.t.Fatal(err)

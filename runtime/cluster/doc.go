@@ -7,6 +7,7 @@
 //	Layout   all nodes with their roles and addresses; who dials whom follows from it
 //	Cluster  this node's view: members that are up, pools, whether everybody is connected
 //	Pool     nodes that share work; the choice by key (highest random weight) or by turns
+//	Config   the values that options of policies were given while the cluster runs
 //	Backend  the network as Cluster needs it: peers over QUIC today, another engine some day
 //
 // Everything belongs to the node's loop.
@@ -32,4 +33,18 @@
 // A node is fully connected when it is linked with everybody it dials. It tells the manager, which knows from that when
 // all are, raises cluster_started and publishes it. Every process raises cluster_started once: who comes late is told
 // alone, and a manager that was restarted believes the first node that says it has said so before.
+//
+// # Options
+//
+// A change of an option goes to the manager, which numbers it by (term, sequence) and publishes it to all, and every node takes
+// it from there. The event for all of that is Config::cluster_set_option:
+//
+//	id, value, location                    as in Zeek
+//	early                                  its node had not met the cluster yet
+//	term, sequence                         of the manager; 0, 0 on the way there
+//	endpoint id, number                    who has made it; "" for what is sent again
+//
+// Who comes gets all values. A manager that comes gets from each node what it has not numbered itself, which is how a
+// restarted one learns what its former self knew; and the changes that had not come back.
+// Config::cluster_send_options asks it for all values, when a sequence number is missing.
 package cluster

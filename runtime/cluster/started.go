@@ -7,12 +7,16 @@ import (
 	"moonpeer/net/wire"
 )
 
-// The events by which nodes find out that the cluster has started. Only Cluster sends and takes them; scripts get their
-// own, from OnEvent.
+// The events by which nodes find out that the cluster has started, and what its options are. Only Cluster sends and takes
+// them; scripts get their own, from OnEvent.
 const (
 	eventFullyConnected = "Cluster::node_fully_connected"
 	eventStarted        = "Cluster::cluster_started"
+	eventSetOption      = "Config::cluster_set_option"   // a change on its way to the manager, and from there to all
+	eventSendOptions    = "Config::cluster_send_options" // to the manager: send them all again
 )
+
+var ownEvents = [...]string{eventFullyConnected, eventStarted, eventSetOption, eventSendOptions}
 
 // connected says that this node is fully connected, once it is.
 func (c *Cluster) connected() {
@@ -64,16 +68,23 @@ func (c *Cluster) begin() {
 
 // Receive takes an event that another member published, if it is one of the cluster's own; scripts don't get those.
 func (c *Cluster) Receive(event, payload []byte, from broker.EndpointID) (taken bool) {
-	if c.self == nil || string(event) != eventFullyConnected && string(event) != eventStarted {
+	name := ""
+	for _, own := range ownEvents {
+		if string(event) == own {
+			name = own
+		}
+	}
+	if c.self == nil || name == "" {
 		return false
 	}
-	name := string(event)
 	m, ok := c.memberOf(from)
 	if !ok {
 		c.opts.Log.Warn("an event of the cluster from somebody who is no node of it, dropped", "event", name, "from", from)
 		return true
 	}
 	switch {
+	case name == eventSetOption || name == eventSendOptions:
+		c.Config.receive(m, name, payload)
 	case name == eventStarted && m.Name == c.Manager():
 		c.begin()
 	case name == eventFullyConnected && c.self.Role == Manager:

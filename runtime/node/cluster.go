@@ -1,19 +1,21 @@
 package node
 
 import (
+	"fmt"
 	"net"
 	"strconv"
 
 	"moonpeer/net/broker"
 	"moonpeer/net/endpoint"
 	"moonpeer/net/peering"
+	"moonpeer/net/step"
 	"moonpeer/runtime/cluster"
 )
 
 // openCluster makes the node's view of its cluster.
-func (n *Node) openCluster() (err error) {
+func (n *Node) openCluster(epoch uint64) (err error) {
 	n.Cluster, err = cluster.New(cluster.Options{
-		Layout: n.opts.Layout, Self: n.opts.Name, ID: n.Hub.ID(), Log: n.opts.Logger,
+		Layout: n.opts.Layout, Self: n.opts.Name, ID: n.Hub.ID(), Epoch: epoch, Log: n.opts.Logger,
 		Debugf: func(format string, args ...any) { n.Debugf(DebugCluster, format, args...) },
 	})
 	return err
@@ -84,6 +86,15 @@ func (b backend) Wanted(topic string) bool { return b.n.Scripts.Wanted(topic) }
 // Publish implements cluster.Backend.
 func (b backend) Publish(topic string, payload []byte) error {
 	_, err := b.n.Scripts.Publish(topic, payload)
+	return err
+}
+
+// PublishKept implements cluster.Backend: on the lane of stores, where a full queue refuses instead of dropping.
+func (b backend) PublishKept(topic string, payload []byte) error {
+	r, err := b.n.Scripts.Send(endpoint.Message{Topic: topic, Payload: payload, Lane: step.LaneStores})
+	if err == nil && r.Full > 0 {
+		err = fmt.Errorf("%d peers are too far behind to take it", r.Full)
+	}
 	return err
 }
 

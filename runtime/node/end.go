@@ -70,6 +70,9 @@ func (n *Node) leave() {
 	if c := &n.Domain.Counters; c.Misfits > 0 {
 		n.Domain.Reports.Warnf("%d events from other nodes did not fit their declarations and were dropped", c.Misfits)
 	}
+	if waiting := n.Cluster.Config.Waiting(); waiting > 0 {
+		n.Domain.Reports.Warnf("%d changes of options have not reached the manager and are lost", waiting)
+	}
 	n.Hub.Flush()
 	n.Scripts.Close()
 	if n.Ending != nil {

@@ -30,9 +30,6 @@ func (n *Node) Register(m step.Machine) *step.Entry { return n.timers.Register(m
 
 // openPeers gives the node its peers. Without a transport it has none, and says so when somebody asks for one.
 func (n *Node) openPeers(sys System) {
-	if sys.Epoch == 0 {
-		sys.Epoch = startEpoch(sys.Wall())
-	}
 	opts := peering.Options{Hub: n.Hub, Env: n.Env, Ports: n, Name: n.opts.Name, Epoch: sys.Epoch,
 		MaxPeers: n.opts.Limits.Peers, Changed: func() { n.peersTimer.Changed() }}
 	if n.Cluster.Enabled() {

@@ -196,9 +196,12 @@ func build(opts Options, sys System, check func(level, text string)) (*Node, err
 	if sys.IDs == nil {
 		sys.IDs = sys.Rand
 	}
+	if sys.Epoch == 0 {
+		sys.Epoch = startEpoch(sys.Wall())
+	}
 	n.Hub = endpoint.New(endpoint.Options{ID: newID(sys.IDs), Env: n.Env, MaxFrame: n.opts.Limits.MaxFrame})
 	n.Scripts = n.Hub.Join("scripts", scripts{n})
-	if err := n.openCluster(); err != nil {
+	if err := n.openCluster(sys.Epoch); err != nil {
 		return nil, err
 	}
 	n.openPeers(sys)
