@@ -67,7 +67,7 @@ func (a *all) Open(d *script.Domain) error {
 	a.brokers.Net = a.net
 	a.containers = &containerlib.Lib{Space: a.space, Names: a.names}
 	a.vars = &varlib.Lib{Space: a.space, Names: a.names}
-	a.options = &configlib.Lib{Space: a.space, Names: a.names}
+	a.options = &configlib.Lib{Space: a.space, Names: a.names, Cluster: a.n.Cluster.Config}
 	a.reports = &reporterlib.Lib{Space: a.space}
 	a.inputs = &inputlib.Lib{Space: a.space, Events: a.events}
 	a.timers = &timerlib.Lib{}
@@ -126,6 +126,7 @@ func (a *all) connect() {
 	a.n.OnIdentifier = a.brokers.ReceiveID
 	a.n.OnPeer = a.net.happened
 	a.n.Cluster.OnEvent = a.clusters.Happened
+	a.n.Cluster.Config.OnChange = a.options.Changed
 	a.n.OpenPeering = a.net.open
 	a.n.Holds = func() bool {
 		return a.timers.Periodic() > 0 && !a.n.Replays() || a.n.Peers.Holds(a.brokers.Bool("peer_counts_as_iosource"))

@@ -35,8 +35,8 @@ func (c configuration) Options() (out []node.OptionValue) {
 }
 
 // SetOption implements node.Configuration.
-func (c configuration) SetOption(name, text, location string) error {
-	return c.options.SetText(name, text, location)
+func (c configuration) SetOption(name, text, location string, done func()) error {
+	return c.options.SetText(name, text, location, done)
 }
 
 // maxValues is how many values of an evaluated text are shown.

@@ -20,6 +20,8 @@ type Lib struct {
 	Names *namespacelib.Registry
 	// Before is what this one takes over from when scripts are loaded anew; nil: nothing.
 	Before *Lib
+	// Cluster is whose options these are; nil: this node's alone.
+	Cluster Cluster
 
 	d      *script.Domain
 	meta   *lua.LTable
@@ -27,6 +29,7 @@ type Lib struct {
 	preset map[string]preset // values given before the option is declared
 
 	refused map[string]string // values from before a reload that a check has refused, with the reason
+	unknown map[string]bool   // names that were set in the cluster and are none here
 }
 
 type preset struct{ text, location string }
@@ -109,6 +112,9 @@ func (l *Lib) declare(L *lua.LState, ns *namespacelib.Namespace) int {
 		ud.Value, ud.Metatable = o, l.meta
 		l.applyPreset(L, o)
 		l.recall(o)
+		if !o.changed {
+			l.catchUp(o)
+		}
 		return ud, o
 	})
 	L.Push(e.Value)

@@ -23,6 +23,11 @@ type Option struct {
 	check    *lua.LFunction
 	script   *script.Script
 	handlers []*handler
+
+	// In a cluster, see share:
+	asked  []asked // this node's changes that have not come back, oldest first
+	shared []byte  // what the cluster has set it to; nil: nothing, or this node has refused it
+	heard  int     // how many changes of others the handlers were asked about
 }
 
 // handler is a function registered with on_change.
@@ -39,26 +44,50 @@ func (o *Option) Current() lua.LValue { return o.value }
 func (o *Option) ValueType() *convert.Type { return o.typ }
 
 // Set asks the check function and the change handlers, in the order of their registration, and then changes the
-// value: at once while scripts are loaded, else behind the events that are queued now.
-func (o *Option) Set(v lua.LValue, location string) error {
-	v, err := o.accept(v)
+// value: at once while scripts are loaded, else behind the events that are queued now, and in a cluster on all nodes.
+func (o *Option) Set(v lua.LValue, location string) error { return o.set(v, location, func() {}) }
+
+// set has done called when the value counts.
+func (o *Option) set(v lua.LValue, location string, done func()) error {
+	var err error
+	if o.lib.d.Ready() && o.lib.Cluster != nil && o.lib.Cluster.Shared() {
+		err = o.share(v, location, done)
+	} else {
+		err = o.setHere(v, location, done)
+	}
 	if err != nil {
 		return fmt.Errorf("option %s: %w", o.ID, err)
 	}
-	if !o.lib.d.Ready() {
-		o.value, o.Location = v, location
-		return nil
-	}
-	o.lib.d.Defer(func() { o.value, o.Location, o.changed = v, location, true })
 	return nil
 }
 
-// accept returns the value that the handlers leave, or why it is refused.
-func (o *Option) accept(v lua.LValue) (lua.LValue, error) {
+// setHere sets the option on this node. While files are loaded nobody waits for done; when they are loaded anew, what the
+// cluster has set stays.
+func (o *Option) setHere(v lua.LValue, location string, done func()) error {
+	ready := o.lib.d.Ready()
 	v, err := o.lib.Space.Check(o.typ, v)
-	if err != nil {
-		return nil, err
+	if err == nil && !ready && o.shared != nil {
+		return nil
 	}
+	if err == nil {
+		v, err = o.accept(v)
+	}
+	if err != nil {
+		return err
+	}
+	if !ready {
+		o.value, o.Location = v, location
+		return nil
+	}
+	o.lib.d.Defer(func() {
+		o.value, o.Location, o.changed = v, location, true
+		done()
+	})
+	return nil
+}
+
+// accept returns what check and handlers make of a value that is of the option's type, or why it is refused.
+func (o *Option) accept(v lua.LValue) (_ lua.LValue, err error) {
 	if o.check != nil {
 		if v, err = o.ask(o.check, o.script, "check of option "+o.ID, v); err != nil {
 			return nil, err

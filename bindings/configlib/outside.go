@@ -18,8 +18,8 @@ func (l *Lib) Each(fn func(*Option)) {
 	})
 }
 
-// SetText reads a text as the option's type and sets it.
-func (l *Lib) SetText(id, text, location string) error {
+// SetText reads a text as the option's type and sets it. done is called when it has its value.
+func (l *Lib) SetText(id, text, location string, done func()) error {
 	o, err := l.Lookup(id)
 	if err != nil {
 		return err
@@ -30,5 +30,5 @@ func (l *Lib) SetText(id, text, location string) error {
 			return fmt.Errorf("option %s: %w", id, err)
 		}
 	}
-	return o.Set(v, location)
+	return o.set(v, location, done)
 }

@@ -31,7 +31,7 @@ func (l *Lib) recall(o *Option) {
 		l.refused[o.ID] = err.Error()
 		return
 	}
-	o.value, o.Location, o.changed = v, old.Location, true
+	o.value, o.Location, o.shared, o.changed = v, old.Location, old.shared, true
 }
 
 // copied returns the value of an option of the domain before as one of this VM. It goes through the codec.
@@ -72,7 +72,21 @@ func (l *Lib) TakeOver() {
 			l.Names.Leave(e, v)
 		}
 	})
+	l.Before.Each(l.await)
 	l.Before, l.refused = nil, nil
+}
+
+// await takes over who waits for the changes of an option that have not come back. The new code is asked about them then.
+func (l *Lib) await(old *Option) {
+	o, err := l.Lookup(old.ID)
+	for _, a := range old.asked {
+		if err != nil {
+			a.done() // it has gone, and with it what was waited for
+			continue
+		}
+		a.accepted, a.heard = lua.LNil, notHeard
+		o.asked = append(o.asked, a)
+	}
 }
 
 // each calls fn for the options that were set while the node ran.

@@ -14,7 +14,7 @@ import (
 type configCommand struct {
 	List configListCommand `cmd:"" help:"List the options of policies."`
 	Get  configGetCommand  `cmd:"" help:"Tell the value of an option."`
-	Set  configSetCommand  `cmd:"" help:"Set an option."`
+	Set  configSetCommand  `cmd:"" help:"Set an option, in a cluster on all nodes."`
 }
 
 type configListCommand struct {

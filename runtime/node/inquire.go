@@ -33,8 +33,9 @@ type OptionValue struct {
 type Configuration interface {
 	// Options lists all options in the order of their declaration.
 	Options() []OptionValue
-	// SetOption reads text as the option's type and sets it, which its handlers may refuse. location says who asks.
-	SetOption(name, text, location string) error
+	// SetOption reads text as the option's type and sets it, in a cluster on all nodes, which its handlers may refuse.
+	// location says who asks; done is called when the option has its value here.
+	SetOption(name, text, location string, done func()) error
 }
 
 // Evaluated is the answer to "eval".
@@ -128,11 +129,7 @@ func (n *Node) answerSet(q *Question) {
 	if p.Location == "" {
 		p.Location = "config set"
 	}
-	if err := n.Config.SetOption(p.Name, p.Text, p.Location); err != nil {
-		q.Fail(err)
-		return
-	}
-	n.Domain.Defer(func() {
+	err := n.Config.SetOption(p.Name, p.Text, p.Location, func() {
 		for _, o := range n.Config.Options() {
 			if o.Name == p.Name {
 				q.Reply(o)
@@ -140,6 +137,9 @@ func (n *Node) answerSet(q *Question) {
 		}
 		q.Fail(noOption(p.Name, nil)) // it has gone meanwhile
 	})
+	if err != nil {
+		q.Fail(err)
+	}
 }
 
 // answerEval runs a text within a handler's budget. What it prints goes to the asker.

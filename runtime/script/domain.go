@@ -221,6 +221,9 @@ func (d *Domain) Receive(ev *Event, o Origin) bool {
 // Defer runs fn on the loop when everything that is queued now has been handled. It takes no part in the bound.
 func (d *Domain) Defer(fn func()) { d.fifo.pushFunc(fn, 0) }
 
+// DeferSized is Defer for what holds that many bytes: while too many wait, inputs hold back.
+func (d *Domain) DeferSized(size int, fn func()) { d.fifo.pushFunc(fn, size) }
+
 // DeferReceived is Defer for what came from another node and is to keep its place among the events: fn gets payload,
 // which is copied. It returns false when the queue is full.
 func (d *Domain) DeferReceived(payload []byte, fn func(payload []byte)) bool {

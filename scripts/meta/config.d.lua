@@ -36,9 +36,15 @@ function Option:get() end
 --- effect at once; later on, behind the events that are queued now, so that one event sees one
 --- value.
 ---
---- Returns false and a message when the value is refused or not of the option's type.
+--- In a cluster it changes on all nodes, and on those that come later. The change goes to the
+--- manager, which puts changes in order, and counts everywhere, here too, when it comes from there.
+--- What `node_init` sets waits until the manager is there, and gives way to what a running node has
+--- set before, so that a node that is started again undoes nothing.
 ---
---- From: Zeek's Configuration framework (`Option::set`).
+--- Returns false and a message when the value is refused or not of the option's type, and in a
+--- cluster while the manager is away.
+---
+--- From: Zeek's Configuration framework (`Option::set`, `Config::set_value`).
 ---
 --- ```lua
 --- local limit = namespace "EX":option("limit", "count", 10)
@@ -57,6 +63,12 @@ function Option:set(value, location) end
 --- Has `fn(new, old)` called before each change, in the order of registration; the option has still
 --- its old value. What it returns decides: nil accepts, another value replaces the new one, false
 --- and a message refuse. For an option of type bool, false alone is a value.
+---
+--- In a cluster each node's handlers are called once for each change, and with the value as it was
+--- set: what they make of it should be the same on all nodes. Where it is set they are called at
+--- once, and again only if another node's change comes in between, so that the last call is about
+--- what counts. A node whose handlers refuse what another has set keeps its value, and warns. To set
+--- what is set already is no change.
 ---
 --- From: Zeek's Configuration framework (`Option::set_change_handler`), where a handler returns the
 --- value to use.
@@ -100,7 +112,7 @@ config = {}
 ---@return string? message
 function config.get(name) end
 
---- Changes the option called `name`, as `option:set` does. Text is read as the option's type, as
+--- Changes the option called `name`, as `option:set` does: in a cluster on all nodes. Text is read as the option's type, as
 --- from the command line.
 ---
 --- Returns false and a message when there is no such option, or the value is refused.
