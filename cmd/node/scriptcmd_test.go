@@ -6,11 +6,14 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"moonpeer/runtime/control"
 )
 
 // interrupt CODE PATTERN… -- PROGRAM ARGS… starts a program and sends it an interrupt each time a line of its output
@@ -82,5 +85,22 @@ func exitcode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// nobody STATE COUNT wants COUNT state folders below a state directory, and no process on any of them.
+func nobody(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: nobody STATE COUNT")
+	}
+	folders, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*", "lock"))
+	ts.Check(err)
+	if got := strconv.Itoa(len(folders)); got != args[1] {
+		ts.Fatalf("%s has %s state folders, want %s", args[0], got, args[1])
+	}
+	for _, lock := range folders {
+		folder, err := control.Claim(filepath.Dir(lock))
+		ts.Check(err)
+		ts.Check(folder.Release())
 	}
 }
