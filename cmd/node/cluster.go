@@ -54,10 +54,10 @@ func (c *clusterCommand) Run(ctx context.Context, inv *invocation) error {
 		return err
 	}
 	defer folder.Release()
-	if err := p.prepare(); err != nil {
+	if err := p.prepare(inv, nil); err != nil {
 		return err
 	}
-	if err := p.check(inv); err != nil {
+	if err := p.settle(); err != nil {
 		return err
 	}
 	s, err := newParent(inv, p, folder)

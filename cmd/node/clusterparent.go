@@ -3,11 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -42,6 +39,11 @@ type clusterParent struct {
 	failed bool // the exit code is not to be 0
 	code   int  // that a script wants
 	course course
+
+	// watching: who ends is looked at again soon; waited: who was named then, by process
+	watching bool
+	waited   map[int]bool
+
 	orders orders
 }
 
@@ -52,7 +54,7 @@ type stopRequest struct{ at step.PortID }
 func (r stopRequest) Port() step.PortID { return r.at }
 
 func newParent(inv *invocation, p *clusterPlan, folder *control.Folder) (*clusterParent, error) {
-	s := &clusterParent{inv: inv, plan: p, ids: map[string]string{}, asked: map[uint64]func(control.Answers){}}
+	s := &clusterParent{inv: inv, plan: p, ids: map[string]string{}, asked: map[uint64]func(control.Answers){}, waited: map[int]bool{}}
 	var err error
 	if s.program, err = os.Executable(); err != nil {
 		return nil, err
@@ -75,6 +77,7 @@ func newParent(inv *invocation, p *clusterPlan, folder *control.Folder) (*cluste
 	s.sup = supervisor.New(supervisor.Options{
 		Env: s.Env, Ports: s, Processes: s.edge, Environ: environment(), Changed: func() { timer.Changed() },
 		Ask: s.askToStop, OnStarted: s.nodeStarted, OnLine: s.nodeSaid, OnExit: s.nodeExited, Enough: s.TurnOver,
+		Grace: stopGrace, KillAfter: stopKill,
 	})
 	timer = s.Register(s.sup)
 	s.port = s.OpenPort(s.receive)
@@ -130,9 +133,6 @@ func (s *clusterParent) begin() error {
 	specs := s.plan.specs(s.program, s.server.Path())
 	s.known(specs...)
 	for _, sp := range specs {
-		if err := os.MkdirAll(filepath.Join(s.plan.state, sp.Name), 0o755); err != nil {
-			return fmt.Errorf("state directory: %w", err)
-		}
 		if err := s.sup.Create(sp); err != nil {
 			return err
 		}
@@ -150,7 +150,9 @@ func (s *clusterParent) known(more ...supervisor.Spec) {
 	for _, st := range s.sup.Status("") {
 		more = append(more, st.Spec)
 	}
-	more = slices.AppendSeq(more, maps.Values(s.orders.stopped))
+	for _, h := range s.orders.stopped {
+		more = append(more, h.spec)
+	}
 	var nodes []control.Known
 	for _, sp := range more {
 		k := control.Known{Name: sp.Name}
@@ -168,8 +170,7 @@ func (s *clusterParent) known(more ...supervisor.Spec) {
 func (s *clusterParent) receive(in step.Input) (done bool) {
 	switch in := in.(type) {
 	case stopRequest:
-		s.course.interrupted = true
-		s.end()
+		s.interrupt()
 	case control.Child:
 		s.registered(in)
 	case control.Answers:
@@ -198,6 +199,9 @@ func (s *clusterParent) registered(c control.Child) {
 		return
 	}
 	s.ids[c.Name] = c.ID
+	if st := s.sup.Status(c.Name); len(st) > 0 && (st[0].PID == 0 || st[0].PID == c.PID) && st[0].State != supervisor.Stopping {
+		s.orders.started(c.Name)
+	}
 	s.tellOthers(c.Name, "started", map[string]string{"name": c.Name})
 }
 
@@ -216,6 +220,7 @@ func (s *clusterParent) tellOthers(name, method string, params any) {
 
 // askToStop is the supervisor's hook.
 func (s *clusterParent) askToStop(name string) bool {
+	s.watchEnds()
 	if s.ids[name] == "" {
 		return false
 	}
@@ -223,9 +228,41 @@ func (s *clusterParent) askToStop(name string) bool {
 	return true
 }
 
+// How long a node has to end when it is told to: its loop has two deadlines of 3 s for what is queued and for its peers
+// (package node). A script that does not return is in the way of that.
+const (
+	stopGrace    = 7 * time.Second // then SIGTERM; a second one, 2 s later, ends a process at once
+	stopKill     = 3 * time.Second // later, SIGKILL
+	stopPatience = 2 * time.Second // after which people are told who is waited for
+)
+
+// watchEnds tells people which nodes take their time to end.
+func (s *clusterParent) watchEnds() {
+	if s.watching {
+		return
+	}
+	s.watching = true
+	s.Domain.After(int64(stopPatience), func(int64) {
+		s.watching = false
+		ending := s.sup.Ending()
+		for _, st := range ending {
+			if s.Env.Now().Sub(st.Since) < stopPatience || s.waited[st.PID] {
+				continue
+			}
+			s.waited[st.PID] = true
+			s.screen.infof("waiting for %s to end; it is killed %v after it was told to", st.Spec.Name, stopGrace+stopKill)
+			s.orders.late(st.Spec.Name)
+		}
+		if len(ending) > 0 {
+			s.watchEnds()
+		} else {
+			clear(s.waited)
+		}
+	})
+}
+
 // nodeStarted is the supervisor's hook.
 func (s *clusterParent) nodeStarted(name string, pid int) {
-	s.orders.started(name)
 	s.SupervisorHooks().Started(name, pid)
 }
 
@@ -243,7 +280,7 @@ func (s *clusterParent) nodeExited(e supervisor.Exit) {
 		s.tellOthers(e.Name, "exited", map[string]string{"name": e.Name, "id": id})
 	}
 	s.SupervisorHooks().Exited(e)
-	s.orders.ended(e.Name)
+	s.orders.exited(e)
 	switch {
 	case !s.plan.has(e.Name) && !s.course.over: // a script's, which has heard of it
 	case e.Premature && s.plan.replays() && !s.course.over:
@@ -254,6 +291,12 @@ func (s *clusterParent) nodeExited(e supervisor.Exit) {
 		s.failed = true
 	}
 	s.finish()
+}
+
+// interrupt is the end before a replay has come to its own.
+func (s *clusterParent) interrupt() {
+	s.course.interrupted = s.course.interrupted || !s.course.ending
+	s.end()
 }
 
 // stop ends the nodes in order, and then this process.

@@ -33,6 +33,7 @@ type clusterPlan struct {
 	local   []cluster.Node             // those that run on this machine, in the order of output
 	state   string                     // absolute
 	secured map[string]tlsconf.Options // by node, when the CA is the supervisor's own
+	text    []byte                     // the layout as the nodes read it, once they have their addresses
 }
 
 const (
@@ -90,6 +91,8 @@ func (p *clusterPlan) place() error {
 		switch {
 		case n.Host == "" && elsewhere:
 			errs = append(errs, fmt.Errorf("node %s: on which host does it run? %s = \"host:port\" below [nodes]", n.Name, n.Name))
+		case elsewhere && n.Port == 0 && p.layout.Dialled(n.Role):
+			errs = append(errs, fmt.Errorf("node %s: on which port does it listen? %s = \"%s:port\" below [nodes], since each machine starts its own", n.Name, n.Name, n.Host))
 		case n.Host == "" || here[n.Host]:
 			p.local = append(p.local, n)
 		}
@@ -118,13 +121,13 @@ func ownAddresses() map[string]bool {
 // remote reports whether some nodes run on other machines.
 func (p *clusterPlan) remote() bool { return p.layout != nil && len(p.local) < len(p.layout.Nodes()) }
 
-// prepare gives the nodes their addresses and certificates, and writes the layout that they read. The state directory is
-// this process's by now.
-func (p *clusterPlan) prepare() error {
+// prepare gives the nodes their addresses, and looks whether their scripts load; running is the plan of the nodes that run
+// now, nil if none does. Nothing is written. The state directory is this process's by now.
+func (p *clusterPlan) prepare(inv *invocation, running *clusterPlan) error {
 	if p.layout == nil {
 		return nil
 	}
-	if err := p.addresses(); err != nil {
+	if err := p.addresses(running); err != nil {
 		return err
 	}
 	tls := p.file.TLS
@@ -133,12 +136,25 @@ func (p *clusterPlan) prepare() error {
 			*file, _ = filepath.Abs(*file) // fails only without a working folder, as before
 		}
 	}
-	text, err := appendLayout(p.layout, tls, p.file.Options)
-	if err == nil {
-		err = writeWhole(p.layoutPath(), text)
+	var err error
+	if p.text, err = appendLayout(p.layout, tls, p.file.Options); err != nil {
+		return fmt.Errorf("layout: %w", err)
 	}
-	if err != nil {
+	return p.check(inv, running != nil)
+}
+
+// settle writes what the nodes read: the layout, their certificates, and makes their folders.
+func (p *clusterPlan) settle() error {
+	if p.layout == nil {
+		return nil
+	}
+	if err := writeWhole(p.layoutPath(), p.text); err != nil {
 		return fmt.Errorf("state directory: %w", err)
+	}
+	for _, n := range p.local {
+		if err := os.MkdirAll(filepath.Join(p.state, n.Name), 0o755); err != nil {
+			return fmt.Errorf("state directory: %w", err)
+		}
 	}
 	if !p.file.tls().Anonymous() || p.remote() {
 		return nil
@@ -170,46 +186,44 @@ func writeWhole(path string, text []byte) error {
 }
 
 // addresses chooses a free port for each node that is dialled and has none: the one that it had the last time, if that is
-// free (decision 19).
-func (p *clusterPlan) addresses() error {
-	before := map[string]string{}
-	if old, err := loadLayout(p.layoutPath()); err == nil {
-		before = old.Nodes
-	}
+// free (decision 19). A port that the layout gives has to be free; those of nodes that run are theirs.
+func (p *clusterPlan) addresses(running *clusterPlan) error {
 	nodes := slices.Clone(p.layout.Nodes())
-	var held []*net.UDPConn // until all are chosen, so that no two get one port
-	defer func() {
-		for _, c := range held {
-			c.Close()
-		}
-	}()
+	c := p.portChoice(running)
+	defer c.release()
+	var errs []error
 	for i := range nodes {
 		n := &nodes[i]
+		given := n.Port != 0
 		if n.Host == "" {
 			n.Host = thisMachine
 		}
-		if n.Port != 0 || !p.layout.Dialled(n.Role) {
+		if !given && !p.layout.Dialled(n.Role) || !p.isLocal(n.Name) || c.keeps(n) {
 			continue
 		}
-		_, port, _ := splitNode(before[n.Name])
-		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(n.Host), Port: port})
-		if err != nil {
-			conn, err = net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(n.Host)})
+		if err := c.hold(n); err != nil && given {
+			errs = append(errs, fmt.Errorf("node %s can't listen on %s: %w", n.Name, n.Address(), plainCause(err)))
+		} else if err != nil {
+			errs = append(errs, fmt.Errorf("node %s: no port at %s: %w", n.Name, n.Host, err))
 		}
-		if err != nil {
-			return fmt.Errorf("node %s: no port at %s: %w", n.Name, n.Host, err)
-		}
-		held = append(held, conn)
-		n.Port = conn.LocalAddr().(*net.UDPAddr).Port
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
 	}
 	var err error
-	p.layout, err = cluster.NewLayout(nodes)
-	return err
+	if p.layout, err = cluster.NewLayout(nodes); err != nil {
+		return fmt.Errorf("layout: %w", err)
+	}
+	return nil
+}
+
+func (p *clusterPlan) isLocal(name string) bool {
+	return slices.ContainsFunc(p.local, func(n cluster.Node) bool { return n.Name == name })
 }
 
 // check loads the scripts as one node of each role would. What fails for every role, or in a replay for any, could only
-// fail; a live cluster runs with the roles that are left.
-func (p *clusterPlan) check(inv *invocation) error {
+// fail, and so nothing is started; a live cluster begins with the roles that are left, but strictly none may fail.
+func (p *clusterPlan) check(inv *invocation, strictly bool) error {
 	var errs []error
 	seen := map[cluster.Role]bool{}
 	for _, n := range p.local {
@@ -224,12 +238,18 @@ func (p *clusterPlan) check(inv *invocation) error {
 	switch {
 	case len(errs) == 0:
 		return nil
-	case len(errs) == len(seen):
-		return errors.Unwrap(errs[0]) // the same for all
-	case len(p.c.Pcap) > 0:
+	case len(errs) == len(seen) && sameCause(errs):
+		return errors.Unwrap(errs[0])
+	case len(errs) == len(seen) || p.replays() || strictly:
 		return errors.Join(errs...)
 	}
 	return nil // the nodes say so themselves
+}
+
+// sameCause reports whether all roles fail for one reason.
+func sameCause(errs []error) bool {
+	first := errors.Unwrap(errs[0]).Error()
+	return !slices.ContainsFunc(errs, func(err error) bool { return errors.Unwrap(err).Error() != first })
 }
 
 // load loads the scripts as a node of the cluster.
@@ -247,7 +267,7 @@ func (p *clusterPlan) load(inv *invocation, name string) error {
 	if err != nil {
 		return err
 	}
-	return n.Close()
+	return errors.Join(n.Cluster.Check(), n.Close())
 }
 
 // asRun is the command line of a node, as far as it says what to load.

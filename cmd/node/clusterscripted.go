@@ -147,7 +147,7 @@ func (x scripted) Restart(name string) bool {
 	o := &x.s.orders
 	found := x.s.sup.Restart(name)
 	for _, stopped := range slices.Sorted(maps.Keys(o.stopped)) {
-		if (name == "" || name == stopped) && x.s.sup.Create(o.stopped[stopped]) == nil {
+		if (name == "" || name == stopped) && x.s.sup.Create(o.stopped[stopped].spec) == nil {
 			delete(o.stopped, stopped)
 			found = true
 		}
@@ -162,8 +162,8 @@ func (x scripted) Status(name string) (list []node.SupervisedNode) {
 	}
 	for _, stopped := range slices.Sorted(maps.Keys(x.s.orders.stopped)) {
 		if name == "" || name == stopped {
-			sp := x.s.orders.stopped[stopped]
-			list = append(list, node.SupervisedNode{Config: configOf(sp), Status: supervisor.Status{Spec: sp, State: supervisor.Stopped}})
+			h := x.s.orders.stopped[stopped]
+			list = append(list, node.SupervisedNode{Config: configOf(h.spec), Status: supervisor.Status{Spec: h.spec, State: supervisor.Stopped, LastExit: h.last}})
 		}
 	}
 	return list

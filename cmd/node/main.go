@@ -49,6 +49,7 @@ type commands struct {
 	Reload  reloadCommand  `cmd:"" help:"Have running nodes load their scripts anew, without losing what they hold."`
 	Stop    stopCommand    `cmd:"" help:"End running nodes in good order."`
 	Restart restartCommand `cmd:"" help:"Have the supervisor start nodes afresh."`
+	Deploy  deployCommand  `cmd:"" help:"Have the supervisor check scripts and layout, and restart what has changed."`
 	Doctor  doctorCommand  `cmd:"" help:"Look at what this machine has to offer to a node, and tell what to change."`
 	Version versionCommand `cmd:"" help:"Tell which version this is."`
 }

@@ -20,12 +20,13 @@ func (c *restartCommand) Run(ctx context.Context, inv *invocation) error {
 	if err := noAddress(c.Nodes); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.timeout())
+	ctx, cancel := context.WithTimeout(ctx, c.patience())
 	defer cancel()
 	s := c.supervisor(ctx)
 	if s == nil {
 		return fmt.Errorf("no supervisor runs below %s, and nobody else starts nodes again: stop them, and run them afresh", c.State)
 	}
 	defer s.Close()
-	return c.order(ctx, inv, s, "supervisor.restart", "restarted", c.Nodes)
+	_, err := c.order(ctx, inv, s, "supervisor.restart", "restarted", c.Nodes)
+	return err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -92,8 +93,11 @@ func (c *runCommand) Run(ctx context.Context, inv *invocation) error {
 	}
 	ctx, release := stoppable(ctx)
 	defer release()
-	if err := home.serve(ctx, n); err != nil {
-		return err
+	switch err := home.serve(ctx, n); {
+	case err != nil && ctx.Err() != nil: // told to end before it has begun
+		return n.Close()
+	case err != nil:
+		return errors.Join(err, n.Close())
 	}
 	return n.Run(ctx)
 }

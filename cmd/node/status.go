@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"time"
 
 	"moonpeer/runtime/cluster"
 	"moonpeer/runtime/control"
 	"moonpeer/runtime/node"
+	"moonpeer/runtime/supervisor"
 )
 
 type statusCommand struct {
@@ -23,23 +26,107 @@ func (c *statusCommand) examples() string {
 %[1]s status --json | jq .memory.resident`
 }
 
-// Run implements node status.
+// Run implements node status. What a supervisor knows of nodes that can't be asked is shown beside what the others say.
 func (c *statusCommand) Run(ctx context.Context, inv *invocation) error {
-	list, err := collect[node.Status](ctx, &c.reachFlags, inv, c.Nodes, "status", nil, "")
-	if len(list) == 0 {
+	away, err := c.away(ctx)
+	if err != nil {
 		return err
 	}
-	control.Sort(list, func(a answered[node.Status]) control.Known { return control.Known{Name: a.node, Role: a.value.Role} })
-	t := inv.console.Table("node", "role", "state", "pid", "uptime", "input", "peers", "events", "queued", "errors", "memory")
-	for _, a := range list {
-		s := a.value
-		t.Row(a.node, roleWord(s), stateOf(s), s.PID, uptime(s.Uptime), inputOf(s.Input), s.Peers, s.Events.Dispatched, s.Events.Queued, s.Errors, megabytes(s.Memory))
+	var list []answered[node.Status]
+	if asked := c.without(away); len(c.Nodes) == 0 || len(asked) > 0 {
+		list, err = collect[node.Status](ctx, &c.reachFlags, inv, asked, "status", nil, "")
+		if e := new(control.Error); len(away) > 0 && errors.As(err, &e) && e.Code == control.CodeNoNode {
+			err = nil // nobody runs, which is shown
+		}
 	}
-	return errors.Join(t.Write(), err)
+	if c.JSON {
+		for _, n := range away {
+			err = errors.Join(err, inv.console.JSON(n))
+		}
+		return err
+	}
+	if len(list)+len(away) == 0 {
+		return err
+	}
+	return errors.Join(c.table(inv, list, away), err)
 }
 
-func roleWord(s node.Status) string {
-	if role, ok := cluster.ParseRole(s.Role); ok && role != cluster.None {
+// away returns what the supervisor, if there is one, tells of nodes that can't be asked: they do not run, or not yet.
+func (c *statusCommand) away(ctx context.Context) (away []nodeStatus, err error) {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout())
+	defer cancel()
+	s := c.supervisor(ctx)
+	if s == nil {
+		return nil, nil
+	}
+	defer s.Close()
+	var all []nodeStatus
+	e := new(control.Error)
+	switch err := s.Call(ctx, "supervisor.status", nil, &all); {
+	case errors.As(err, &e) && e.Code == control.CodeNoMethod: // one that knows only of those that can be asked
+		return nil, nil
+	case err != nil:
+		return nil, c.explain(err)
+	}
+	for _, n := range all {
+		if !n.Asked && (len(c.Nodes) == 0 || slices.Contains(c.Nodes, n.Name)) {
+			away = append(away, n)
+		}
+	}
+	return away, nil
+}
+
+// without returns the nodes that are named and not away.
+func (c *statusCommand) without(away []nodeStatus) []string {
+	return slices.DeleteFunc(slices.Clone(c.Nodes), func(name string) bool {
+		return slices.ContainsFunc(away, func(n nodeStatus) bool { return n.Name == name })
+	})
+}
+
+func (c *statusCommand) table(inv *invocation, list []answered[node.Status], away []nodeStatus) error {
+	type row struct {
+		known control.Known
+		cells []any
+	}
+	var rows []row
+	for _, a := range list {
+		s := a.value
+		rows = append(rows, row{control.Known{Name: a.node, Role: s.Role}, []any{a.node, roleWord(s.Role), stateOf(s), s.PID, uptime(s.Uptime),
+			inputOf(s.Input), s.Peers, s.Events.Dispatched, s.Events.Queued, s.Errors, megabytes(s.Memory)}})
+	}
+	for _, n := range away {
+		rows = append(rows, row{control.Known{Name: n.Name, Role: n.Role}, []any{n.Name, roleWord(n.Role), n.stateText(), n.pidText(), "-",
+			"-", "-", "-", "-", "-", "-"}})
+	}
+	control.Sort(rows, func(r row) control.Known { return r.known })
+	t := inv.console.Table("node", "role", "state", "pid", "uptime", "input", "peers", "events", "queued", "errors", "memory")
+	for _, r := range rows {
+		t.Row(r.cells...)
+	}
+	return t.Write()
+}
+
+// stateText is where a node is in its life that can't be asked, and how it last ended.
+func (n nodeStatus) stateText() string {
+	state := n.State
+	if state == supervisor.Running.String() {
+		state = "starting" // it loads its scripts
+	}
+	if n.LastExit == "" {
+		return state
+	}
+	return fmt.Sprintf("%s (after %s)", state, n.LastExit)
+}
+
+func (n nodeStatus) pidText() string {
+	if n.PID == 0 {
+		return "-"
+	}
+	return strconv.Itoa(n.PID)
+}
+
+func roleWord(role string) string {
+	if role, ok := cluster.ParseRole(role); ok && role != cluster.None {
 		return role.Word()
 	}
 	return "-"

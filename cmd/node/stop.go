@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"moonpeer/cmd/node/internal/console"
 	"moonpeer/runtime/control"
@@ -38,11 +39,12 @@ func (c *stopCommand) Run(ctx context.Context, inv *invocation) error {
 
 // stopHere ends nodes below the state directory.
 func (c *stopCommand) stopHere(ctx context.Context, inv *invocation, nodes []string) error {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout())
+	ctx, cancel := context.WithTimeout(ctx, c.patience())
 	defer cancel()
 	if s := c.supervisor(ctx); s != nil {
 		defer s.Close()
-		return c.order(ctx, inv, s, "supervisor.stop", "stopped", nodes)
+		_, err := c.order(ctx, inv, s, "supervisor.stop", "stopped", nodes)
+		return err
 	}
 	list, err := c.find(ctx, nodes)
 	if err != nil {
@@ -78,16 +80,38 @@ func (n found) stop(ctx context.Context) control.Answer {
 	return a
 }
 
-// order has the supervisor do something with nodes, which answers for each as soon as it is done.
-func (f *reachFlags) order(ctx context.Context, inv *invocation, s *control.Client, method, done string, nodes []string) error {
+// patience is how long an order may take that waits for nodes to end or to start.
+func (f *reachFlags) patience() time.Duration {
+	if f.Timeout == 0 {
+		return time.Minute
+	}
+	return time.Duration(f.Timeout)
+}
+
+// order has the supervisor do something with nodes, which answers for each as soon as it is done; it returns with how many
+// that was.
+func (f *reachFlags) order(ctx context.Context, inv *invocation, s *control.Client, method, done string, nodes []string) (n int, err error) {
 	fails := &failures{inv: inv, json: f.JSON}
-	err := s.Stream(ctx, method, map[string]any{"nodes": append([]string{}, nodes...)}, func(part json.RawMessage) {
+	err = s.Stream(ctx, method, map[string]any{"nodes": append([]string{}, nodes...)}, func(part json.RawMessage) {
 		var a control.Answer
-		if json.Unmarshal(part, &a) == nil {
-			f.done(inv, fails, a, done)
+		if json.Unmarshal(part, &a) != nil {
+			return
 		}
+		o := ordered{done}
+		if len(a.Result) > 0 && json.Unmarshal(a.Result, &o) != nil {
+			return
+		}
+		if o.State == stillEnding {
+			fmt.Fprintf(inv.console.Stderr(), "info: waiting for %s to end\n", console.Clean(a.Node))
+			return
+		}
+		n++
+		f.done(inv, fails, a, o.State)
 	}, nil)
-	return fails.outcome(f.explain(err))
+	if asked := new(control.Error); errors.As(err, &asked) && asked.Code == control.CodeTimeOut {
+		err = fmt.Errorf("it is not done after %v; it goes on", f.patience())
+	}
+	return n, fails.outcome(err)
 }
 
 // done says what has become of a node.

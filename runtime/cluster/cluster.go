@@ -179,6 +179,15 @@ func (c *Cluster) Register(spec PoolSpec) (*Pool, error) {
 	return p, nil
 }
 
+// Check returns why the pools that are registered so far can't be what they should; nil if they can, and for a node of no
+// cluster. Pools that node_init registers are looked at by Open.
+func (c *Cluster) Check() error {
+	if c.self == nil {
+		return nil
+	}
+	return assign(c.pools, c.opts.Layout, c.self.Name)
+}
+
 // Open gives the pools their members, subscribes to what is this node's, and begins to follow who is up. The node calls
 // it when node_init has run, before it listens and dials. The error says why the pools can't be what they should.
 func (c *Cluster) Open(b Backend) error {

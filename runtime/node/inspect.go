@@ -3,10 +3,12 @@ package node
 import (
 	"os"
 	"runtime/metrics"
+	"slices"
 
 	"moonpeer/net/endpoint"
 	"moonpeer/net/peering"
 	"moonpeer/net/step"
+	"moonpeer/runtime/cluster"
 	"moonpeer/runtime/input"
 )
 
@@ -151,7 +153,16 @@ func (n *Node) peerInfos() []PeerInfo {
 		}
 		out = append(out, info)
 	}
+	slices.SortStableFunc(out, func(a, b PeerInfo) int { return cluster.Compare(n.asNode(a.Name), n.asNode(b.Name)) })
 	return out
+}
+
+// asNode is a peer as the layout has it; one that it does not have has no role.
+func (n *Node) asNode(name string) cluster.Node {
+	if l := n.opts.Layout; l != nil && l.Node(name) != nil {
+		return *l.Node(name)
+	}
+	return cluster.Node{Name: name}
 }
 
 func (n *Node) stats() Stats {

@@ -52,3 +52,16 @@ type Exit struct {
 	Tail      []string      // the last lines of both streams, the oldest first; not to be changed
 	Err       error         // why it could not be started
 }
+
+// Ending returns what is known of the nodes whose processes were asked to end and have not yet, those too that were
+// destroyed.
+func (s *Supervisor) Ending() (out []Status) {
+	for _, list := range [][]*node{s.nodes, s.leaving} {
+		for _, n := range list {
+			if n.state == Stopping && n.busy {
+				out = append(out, n.status())
+			}
+		}
+	}
+	return out
+}
