@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"os"
 	"slices"
+	"syscall"
 	"time"
 
 	"moonpeer/bindings"
@@ -34,6 +36,7 @@ type clusterParent struct {
 	print   [32]byte // of what they were started with
 
 	ids    map[string]string // endpoint ids of the nodes that are registered
+	silent map[string]string // and of those that were, and whose processes have not been seen to end
 	asked  map[uint64]func(control.Answers)
 	token  uint64
 	failed bool // the exit code is not to be 0
@@ -54,7 +57,7 @@ type stopRequest struct{ at step.PortID }
 func (r stopRequest) Port() step.PortID { return r.at }
 
 func newParent(inv *invocation, p *clusterPlan, folder *control.Folder) (*clusterParent, error) {
-	s := &clusterParent{inv: inv, plan: p, ids: map[string]string{}, asked: map[uint64]func(control.Answers){}, waited: map[int]bool{}}
+	s := &clusterParent{inv: inv, plan: p, ids: map[string]string{}, silent: map[string]string{}, asked: map[uint64]func(control.Answers){}, waited: map[int]bool{}}
 	var err error
 	if s.program, err = os.Executable(); err != nil {
 		return nil, err
@@ -195,10 +198,12 @@ func (s *clusterParent) registered(c control.Child) {
 	if c.Gone {
 		if s.ids[c.Name] == c.ID {
 			delete(s.ids, c.Name)
+			s.silent[c.Name] = c.ID
 		}
 		return
 	}
 	s.ids[c.Name] = c.ID
+	delete(s.silent, c.Name)
 	if st := s.sup.Status(c.Name); len(st) > 0 && (st[0].PID == 0 || st[0].PID == c.PID) && st[0].State != supervisor.Stopping {
 		s.orders.started(c.Name)
 	}
@@ -275,8 +280,9 @@ func (s *clusterParent) nodeSaid(name string, stream step.Stream, line []byte) {
 
 // nodeExited is the supervisor's hook. The others are told at once: nobody hears a killed process go.
 func (s *clusterParent) nodeExited(e supervisor.Exit) {
-	if id := s.ids[e.Name]; id != "" {
+	if id := cmp.Or(s.ids[e.Name], s.silent[e.Name]); id != "" {
 		delete(s.ids, e.Name)
+		delete(s.silent, e.Name)
 		s.tellOthers(e.Name, "exited", map[string]string{"name": e.Name, "id": id})
 	}
 	s.SupervisorHooks().Exited(e)
@@ -287,7 +293,7 @@ func (s *clusterParent) nodeExited(e supervisor.Exit) {
 		s.failed = true
 		s.screen.errorf("%s has ended in the middle of the replay, which can't be completed", e.Name)
 		s.stop()
-	case e.Code != 0 && !e.Premature:
+	case !e.Premature && e.Code != 0 && e.Signal != int(syscall.SIGTERM): // told to end before it could hear of it
 		s.failed = true
 	}
 	s.finish()
@@ -299,8 +305,14 @@ func (s *clusterParent) interrupt() {
 	s.end()
 }
 
-// stop ends the nodes in order, and then this process.
+// stop ends the nodes in order, and then this process, which has failed if one that was to run did not.
 func (s *clusterParent) stop() {
+	if !s.course.over {
+		for _, st := range s.sup.Status("") {
+			away := st.State == supervisor.Waiting || st.State == supervisor.Failed
+			s.failed = s.failed || away && s.plan.has(st.Spec.Name)
+		}
+	}
 	s.course.over = true
 	s.course.notify("STOPPING=1")
 	s.sup.Stop(s.plan.groups())

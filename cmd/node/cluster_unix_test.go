@@ -1,0 +1,279 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// runningCluster is node cluster as a process.
+type runningCluster struct {
+	*process
+	state  string
+	policy string // its file
+}
+
+// startCluster starts a cluster with a policy and waits until its nodes are started, though not until it is ready.
+func startCluster(t *testing.T, env []string, policy string, args ...string) *runningCluster {
+	t.Helper()
+	dir := t.TempDir()
+	c := &runningCluster{state: filepath.Join(dir, "st"), policy: filepath.Join(dir, "policy.lua")}
+	writeFile(t, c.policy, policy)
+	c.process = startIn(t, env, append(append([]string{"cluster", "--state", c.state}, args...), c.policy)...)
+	return c
+}
+
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (c *runningCluster) ready() { c.t.Helper(); c.await(c.stderr, "^ready$") }
+
+// pid is the process of a node, as its state folder says.
+func (c *runningCluster) pid(name string) int {
+	c.t.Helper()
+	text, err := os.ReadFile(filepath.Join(c.state, name, "pid"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return n
+}
+
+func (c *runningCluster) signal(name string, s syscall.Signal) {
+	c.t.Helper()
+	if err := syscall.Kill(c.pid(name), s); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// ask runs a command about the cluster, which must end with code.
+func (c *runningCluster) ask(code int, words ...string) (stdout, stderr string) {
+	c.t.Helper()
+	got, stdout, stderr := finish(c.t, append(words, "--state", c.state)...)
+	if got != code {
+		c.t.Fatalf("%s ended with code %d, want %d:\n%s%s", words, got, code, stdout, stderr)
+	}
+	return stdout, stderr
+}
+
+// stop ends the cluster by a command; it must end with code.
+func (c *runningCluster) stop(code int) {
+	c.t.Helper()
+	c.ask(exitOK, "stop")
+	if got := c.end(); got != code {
+		c.t.Errorf("the cluster ended with code %d, want %d", got, code)
+	}
+}
+
+// deserted waits until no process holds any of the cluster's folders.
+func (c *runningCluster) deserted(within time.Duration) {
+	c.t.Helper()
+	locks, err := filepath.Glob(filepath.Join(c.state, "*", "lock"))
+	if err != nil || len(locks) == 0 {
+		c.t.Fatalf("no state folders in %s: %v", c.state, err)
+	}
+	free := make(chan string, len(locks))
+	for _, lock := range locks {
+		f, err := os.Open(lock)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		c.t.Cleanup(func() { f.Close() })
+		go func() { // ends when the process does that holds the lock
+			for syscall.Flock(int(f.Fd()), syscall.LOCK_EX) == syscall.EINTR {
+			}
+			free <- lock
+		}()
+	}
+	late := time.After(within)
+	for range locks {
+		select {
+		case lock := <-free:
+			locks = slices.DeleteFunc(slices.Clone(locks), func(l string) bool { return l == lock })
+		case <-late:
+			c.t.Errorf("still held %v later: %s", within, locks)
+			for _, l := range locks {
+				syscall.Kill(c.pid(filepath.Base(filepath.Dir(l))), syscall.SIGKILL)
+			}
+			return
+		}
+	}
+}
+
+// watching tells who comes and goes, as each node sees it.
+const watching = `
+on("Cluster::node_up", function(name, id) print("up", name, id) end)
+on("Cluster::node_down", function(name, id)
+  print("down", name, id, cluster.get_active_node_count(cluster.WORKER))
+end)`
+
+// TestClusterKilledWorker: S24. Whoever was linked with a killed process knows it within 2 s, and meets its successor.
+func TestClusterKilledWorker(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, nil, watching, "--workers", "2", "--proxies", "2")
+	up := regexp.MustCompile(`^manager: up\tworker-1\t(\S+)$`)
+	first := up.FindStringSubmatch(c.await(c.stdout, up.String()))[1]
+	c.ready()
+	c.signal("worker-1", syscall.SIGKILL)
+	killed := time.Now()
+	seen, anew := map[string]time.Duration{}, map[string]string{}
+	for len(seen) < 4 || len(anew) < 4 {
+		line := c.await(c.stdout, `: (up|down)\tworker-1\t`)
+		who, what, _ := strings.Cut(line, ": ")
+		words := strings.Split(what, "\t")
+		switch words[0] {
+		case "down":
+			seen[who] = time.Since(killed)
+			if words[2] != first {
+				t.Errorf("%s: want node_down of %s", line, first)
+			}
+			if who == "manager" && words[3] != "1" {
+				t.Errorf("%s: want one worker to be active", line)
+			}
+		case "up":
+			if words[2] == first {
+				continue // of the start, from one of the others
+			}
+			anew[who] = words[2]
+		}
+	}
+	for _, who := range []string{"manager", "logger", "proxy-1", "proxy-2"} {
+		if after, ok := seen[who]; !ok || after > 2*time.Second {
+			t.Errorf("%s heard of the end after %v (%t), want less than 2s", who, after, ok)
+		}
+		if anew[who] != anew["manager"] || anew[who] == "" {
+			t.Errorf("%s knows the successor as %q, the manager as %q", who, anew[who], anew["manager"])
+		}
+	}
+	c.stop(exitOK)
+}
+
+// TestClusterRelayFallback: S36. Without proxies the manager passes on.
+func TestClusterRelayFallback(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, nil, `
+local EX = namespace "EX"
+local known = EX:set("known_clients", "addr")
+local add_client = EX:event("add_client", "client: addr")
+add_client:on(function(client)
+  local role = cluster.local_node_type()
+  if role == cluster.PROXY or role == cluster.MANAGER then
+    print("relays")
+    broker.publish(cluster.worker_topic, add_client, client)
+  else
+    known:add(client)
+    print("has", client)
+  end
+end)
+local see = EX:event("see", "client: addr")
+see:on(function(client)
+  broker.publish(cluster.rr_topic(cluster.proxy_pool, "key") or cluster.manager_topic, add_client, client)
+end)`, "--workers", "4", "--proxies", "2")
+	c.ready()
+	c.ask(exitOK, "stop", "proxy-1", "proxy-2")
+	c.ask(exitOK, "eval", "worker-2", `event.raise("EX::see", addr "10.0.0.1")`)
+	for range 5 { // in any order, as they come from five processes
+		c.await(c.stdout, `^manager: relays$|^worker-\d: has\t10\.0\.0\.1$`)
+	}
+	out, _ := c.ask(exitOK, "print", "EX::known_clients")
+	var want strings.Builder
+	for _, name := range []string{"logger", "manager", "worker-1", "worker-2", "worker-3", "worker-4"} {
+		value := ""
+		if strings.HasPrefix(name, "worker") {
+			value = "10.0.0.1"
+		}
+		fmt.Fprintf(&want, "%12s   EX::known_clients = {\n%s\n}\n", name, value)
+	}
+	if out != want.String() {
+		t.Errorf("got\n%s", out)
+	}
+	c.stop(exitOK)
+}
+
+// TestClusterRoleFails: a script that fails on one role is told at once, and everybody else runs.
+func TestClusterRoleFails(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, nil, `
+if cluster.local_node_type() == cluster.WORKER then error("not on workers") end
+on("node_init", function() print "runs" end)`)
+	c.await(c.stderr, `^worker-1: error: .*policy\.lua:2: not on workers$`)
+	c.await(c.stderr, `^error: Supervised node 'worker-1' \(PID \d+\) exited prematurely with status 1$`)
+	c.await(c.stdout, `^(logger|manager): runs$`)
+	c.await(c.stdout, `^(logger|manager): runs$`)
+	c.await(c.stderr, `'worker-1' .* revived after premature exit`) // again and again, with pacing
+	if out, _ := c.ask(exitOK, "status", "worker-1"); !regexp.MustCompile(`(?m)^worker-1 +worker +\w.*\(after status 1\)`).MatchString(out) {
+		t.Errorf("the status is\n%s", out)
+	}
+	_, errs := c.ask(exitFailed, "restart", "worker-1")
+	if !regexp.MustCompile(`^ +worker-1   <error: it has ended, with status 1: .*policy\.lua:2: not on workers>\n$`).MatchString(errs) {
+		t.Errorf("restart: got\n%s", errs)
+	}
+	c.stop(exitFailed) // one that was to run did not
+}
+
+// TestClusterFrozenNode: who does not answer is shown as such, the others at once.
+func TestClusterFrozenNode(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, nil, `namespace "EX":var("x", "count", 1)`)
+	c.ready()
+	c.signal("worker-1", syscall.SIGSTOP)
+	out, errs := c.ask(exitFailed, "status", "--timeout", "500ms")
+	if errs != "    worker-1   <error: time-out>\n" || strings.Contains(out, "worker-1") || strings.Count(out, "\n") != 3 {
+		t.Errorf("got\n%s%s", out, errs)
+	}
+	out, errs = c.ask(exitFailed, "print", "EX::x", "--timeout", "500ms")
+	if errs != "    worker-1   <error: time-out>\n" || out != "      logger   EX::x = 1\n     manager   EX::x = 1\n" {
+		t.Errorf("got\n%s%s", out, errs)
+	}
+	c.signal("worker-1", syscall.SIGCONT)
+	if out, _ := c.ask(exitOK, "print", "EX::x", "worker-1"); out != "    worker-1   EX::x = 1\n" {
+		t.Errorf("got\n%s", out)
+	}
+	c.stop(exitOK)
+}
+
+// TestClusterPortTaken: an address that somebody else has is told before anything starts.
+func TestClusterPortTaken(t *testing.T) {
+	t.Parallel()
+	at := takeUDP(t)
+	layout := filepath.Join(t.TempDir(), "layout.toml")
+	writeFile(t, layout, fmt.Sprintf("loggers = 0\n[nodes]\nmanager = %q\nworker-1 = \"127.0.0.1\"\n", at))
+	c := startCluster(t, nil, `print "runs"`, layout)
+	if code := c.end(); code != exitFailed {
+		t.Errorf("got code %d", code)
+	}
+	if got, want := c.rest(c.stderr), "error: node manager can't listen on "+at+": address already in use\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := c.rest(c.stdout); got != "" {
+		t.Errorf("printed %q", got)
+	}
+}
+
+// takeUDP takes a port of this machine for the length of a test, and returns its address.
+func takeUDP(t *testing.T) string {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn.LocalAddr().String()
+}
