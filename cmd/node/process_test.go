@@ -49,12 +49,7 @@ func startIn(t *testing.T, env []string, args ...string) *process {
 		t.Fatal(err)
 	}
 	for _, o := range []*output{p.stdout, p.stderr} {
-		p.reading.Go(func() {
-			defer close(o.lines)
-			for lines := bufio.NewScanner(o.pipe); lines.Scan(); {
-				o.lines <- lines.Text()
-			}
-		})
+		p.reading.Go(o.read)
 	}
 	t.Cleanup(func() {
 		p.cmd.Process.Kill()
@@ -70,6 +65,13 @@ func (p *process) output(open func() (io.ReadCloser, error)) *output {
 		p.t.Fatal(err)
 	}
 	return &output{pipe: pipe, lines: make(chan string, 10_000)}
+}
+
+func (o *output) read() {
+	defer close(o.lines)
+	for lines := bufio.NewScanner(o.pipe); lines.Scan(); {
+		o.lines <- lines.Text()
+	}
 }
 
 // await returns the next line that matches a pattern.

@@ -69,6 +69,8 @@ func (c *runCommand) Run(ctx context.Context, inv *invocation) error {
 		opts.Inputs.Stdin = inv.stdin
 	}
 	opts.Version = inv.version()
+	progress := inv.attach(&opts, c.inputName())
+	defer progress.Done()
 	memory, err := applyLimits(opts.Logger)
 	if err != nil {
 		return err
@@ -78,8 +80,6 @@ func (c *runCommand) Run(ctx context.Context, inv *invocation) error {
 		return err
 	}
 	defer home.close()
-	progress := inv.attach(&opts, c.inputName())
-	defer progress.Done()
 
 	sys := newSystem(len(c.Pcap) > 0, opts)
 	defer sys.close()

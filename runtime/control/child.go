@@ -79,6 +79,7 @@ func Attach(ctx context.Context, opts ChildOptions) (*Parent, error) {
 // watch tells the loop when the supervisor is gone.
 func (p *Parent) watch() {
 	defer close(p.done)
+	goOnWhenOrphaned()
 	p.conn.wait()
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -52,5 +52,6 @@
 // # Orphans
 //
 // A child whose connection to its supervisor ends gets a step.ParentLost and has to end. If its loop does not take it
-// within 5 s, or does not end 15 s after that, the process is ended by force.
+// within 5 s, or does not end 15 s after that, the process is ended by force. On Linux one that was stopped (SIGSTOP) goes on
+// then, for that.
 package control

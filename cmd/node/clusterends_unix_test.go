@@ -1,0 +1,283 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// endless has worker-1 be in a handler that does not return, once the cluster has started.
+const endless = `
+on("Cluster::cluster_started", function()
+  if node.name == "worker-1" then
+    print "stuck"
+    while true do end
+  end
+end)`
+
+// unbounded are settings by which a handler may take minutes.
+func unbounded(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "settings.toml")
+	writeFile(t, file, "[limits]\nhandler_instructions = 1_000_000_000_000\nhandler_seconds = 600\n")
+	return file
+}
+
+func stuckCluster(t *testing.T, args ...string) *runningCluster {
+	t.Helper()
+	c := startCluster(t, nil, endless, append([]string{"--config", unbounded(t)}, args...)...)
+	c.await(c.stdout, "^worker-1: stuck$")
+	c.ready()
+	return c
+}
+
+// TestClusterStuckNode: who does not end is named, and ended; people wait 10 s for it at most.
+func TestClusterStuckNode(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes 10 s")
+	}
+	c := stuckCluster(t, "--workers", "2")
+	asked := time.Now()
+	out, errs := c.ask(exitOK, "stop", "worker-1")
+	if out != "    worker-1   stopped\n" || errs != "info: waiting for worker-1 to end\n" {
+		t.Errorf("got\n%s%s", out, errs)
+	}
+	if took := time.Since(asked); took > stopGrace+stopKill+2*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	c.await(c.stderr, "^info: waiting for worker-1 to end; it is killed 10s after it was told to$")
+	if out, _ := c.ask(exitOK, "status", "worker-2"); !strings.Contains(out, "worker-2") {
+		t.Errorf("the others do not go on:\n%s", out)
+	}
+	c.stop(exitFailed) // not every node ended well
+}
+
+// TestClusterInterruptedTwice: who insists is not kept waiting, and nobody stays behind.
+func TestClusterInterruptedTwice(t *testing.T) {
+	t.Parallel()
+	c := stuckCluster(t)
+	c.interrupt()
+	c.await(c.stderr, "^info: waiting for worker-1 to end")
+	c.interrupt()
+	if code := c.end(); code != exitInterrupted {
+		t.Errorf("got code %d", code)
+	}
+	c.deserted(orphanWait)
+}
+
+// orphanWait is how long a child may take that has lost its parent and does not turn: 5 s until it is ended.
+const orphanWait = 8 * time.Second
+
+// TestClusterParentKilled: a killed parent leaves nobody behind, neither who is stuck nor who is stopped.
+func TestClusterParentKilled(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("a stopped process stays when its parent ends")
+	}
+	c := stuckCluster(t, "--workers", "3", "--proxies", "1")
+	c.signal("worker-2", syscall.SIGSTOP)
+	c.cmd.Process.Kill()
+	c.deserted(orphanWait)
+}
+
+// TestClusterInterrupt: a live cluster ends in order, with code 0.
+func TestClusterInterrupt(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, nil, `on("node_done", function() print "bye" end)`, "--proxies", "1")
+	c.ready()
+	c.interrupt()
+	for _, name := range []string{"worker-1", "proxy-1", "manager", "logger"} {
+		c.await(c.stdout, "^"+name+": bye$")
+	}
+	if code := c.end(); code != exitOK {
+		t.Errorf("got code %d:\n%s", code, c.rest(c.stderr))
+	}
+	c.deserted(time.Second)
+}
+
+// TestClusterReplayStopped: a replay that was stopped is not complete, and the exit code says so.
+func TestClusterReplayStopped(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, nil, `
+on("connection_established", function(c)
+  print "stuck"
+  while true do end
+end)`, "--config", unbounded(t), "--pcap", "../../policies/testdata/small.pcap")
+	c.await(c.stdout, "^worker-1: stuck$")
+	for _, order := range []string{"stop", "restart"} {
+		if _, errs := c.ask(exitFailed, order, "worker-1"); errs != "error: "+errReplaying.Error()+"\n" {
+			t.Errorf("%s: got\n%s", order, errs)
+		}
+	}
+	if _, errs := c.ask(exitFailed, "deploy"); errs != "error: "+errReplaying.Error()+"\n" {
+		t.Errorf("deploy: got\n%s", errs)
+	}
+	c.interrupt()
+	c.await(c.stderr, "^info: waiting for worker-1 to end")
+	c.interrupt()
+	if code := c.end(); code != exitInterrupted {
+		t.Errorf("got code %d", code)
+	}
+	c.deserted(orphanWait)
+}
+
+// TestClusterFlood: a node that writes without end, before somebody who does not read. The parent answers, keeps no more
+// than its bounds, and ends.
+func TestClusterFlood(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	state, policy := filepath.Join(dir, "st"), filepath.Join(dir, "policy.lua")
+	writeFile(t, policy, `
+if node.name == "worker-1" then
+  local text = string.rep("x", 1000)
+  timer.every("1 ms", function() for i = 1, 200 do print(i, text) end end)
+end`)
+	unread, out, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unread.Close()
+	defer out.Close()
+	cmd := exec.Command("node", "cluster", "--state", state, policy)
+	cmd.Stdout = out
+	p := &process{t: t, cmd: cmd}
+	p.stderr = p.output(cmd.StderrPipe)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p.reading.Go(p.stderr.read)
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		p.end()
+	})
+	p.await(p.stderr, "^ready$")
+	kept := filepath.Join(state, "worker-1", "stdout.log")
+	for written := int64(0); written < 4<<20; { // more than the parent and the pipe hold
+		began := time.Now()
+		code, out, errs := finish(t, "status", "manager", "--state", state)
+		if code != exitOK || !strings.Contains(out, "manager") {
+			t.Fatalf("got code %d and\n%s%s", code, out, errs)
+		}
+		if took := time.Since(began); took > 3*time.Second {
+			t.Errorf("an answer took %v", took)
+		}
+		info, err := os.Stat(kept)
+		if err != nil {
+			t.Fatal(err)
+		}
+		written = info.Size()
+	}
+	if rss, ok := resident(cmd.Process.Pid); ok && rss > 150<<20 {
+		t.Errorf("the parent has %d MB", rss>>20)
+	}
+	if code, _, errs := finish(t, "stop", "--state", state); code != exitOK {
+		t.Errorf("stop: got code %d and\n%s", code, errs)
+	}
+	if code := p.end(); code != exitOK {
+		t.Errorf("got code %d", code)
+	}
+}
+
+// resident is what a process has of memory, where the system tells.
+func resident(pid int) (n int64, ok bool) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+	if err != nil {
+		return 0, false
+	}
+	var size, rss int64
+	if _, err := fmt.Sscan(string(text), &size, &rss); err != nil {
+		return 0, false
+	}
+	return rss * int64(os.Getpagesize()), true
+}
+
+// TestClusterNotify: the service manager hears when the cluster is ready, that it lives, and when it ends.
+func TestClusterNotify(t *testing.T) {
+	t.Parallel()
+	socket := filepath.Join(t.TempDir(), "s")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	c := startCluster(t, []string{"NOTIFY_SOCKET=" + socket, "WATCHDOG_USEC=400000"}, `
+on("Cluster::cluster_started", function() print "started" end)`)
+	hear := func() (state string, at time.Time) {
+		t.Helper()
+		conn.SetReadDeadline(time.Now().Add(processWait))
+		buf := make([]byte, 100)
+		n, err := conn.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(buf[:n]), time.Now()
+	}
+	var dogs []time.Time
+	ready := false
+	for !ready || len(dogs) < 5 {
+		switch state, at := hear(); state {
+		case "WATCHDOG=1":
+			dogs = append(dogs, at)
+		case "READY=1":
+			if ready {
+				t.Error("it is ready twice: a node has told so, too")
+			}
+			ready = true
+			c.await(c.stdout, "^(manager|logger|worker-1): started$") // which is what it waited for
+		default:
+			t.Fatalf("heard %q", state)
+		}
+	}
+	for i := range dogs[1:] {
+		if gap := dogs[i+1].Sub(dogs[i]); gap > 400*time.Millisecond {
+			t.Errorf("no sign of life for %v", gap)
+		}
+	}
+	c.interrupt()
+	for state := ""; state != "STOPPING=1"; {
+		if state, _ = hear(); state != "STOPPING=1" && state != "WATCHDOG=1" {
+			t.Fatalf("heard %q", state)
+		}
+	}
+	if code := c.end(); code != exitOK {
+		t.Errorf("got code %d", code)
+	}
+}
+
+// TestClusterMemoryLimit: a node that needs more than its role may have says so, ends, and is back; others have no limit.
+func TestClusterMemoryLimit(t *testing.T) {
+	t.Parallel()
+	layout := filepath.Join(t.TempDir(), "layout.toml")
+	writeFile(t, layout, "workers = 1\nloggers = 0\n[limits.worker]\nmemory = \"60 MB\"\nfiles = 100\ncpus = 1\n")
+	c := startCluster(t, nil, `
+local EX = namespace "EX"
+local kept = {}
+EX:event("eat", ""):on(function()
+  timer.every("1 ms", function()
+    for i = 1, 100 do kept[#kept + 1] = string.rep(tostring(#kept), 2000) end
+  end)
+end)`, layout)
+	c.ready()
+	if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", c.pid("worker-1"))); err == nil {
+		if !regexp.MustCompile(`(?m)^Max open files +100 +100 `).Match(text) {
+			t.Errorf("the worker's limits are\n%s", text)
+		}
+	}
+	c.ask(exitOK, "eval", "worker-1", `event.raise("EX::eat")`)
+	c.await(c.stderr, `^worker-1: error: this node needs more memory than its limit allows and ends: .* of 57\.2 MB`)
+	c.await(c.stderr, `^error: Supervised node 'worker-1' \(PID \d+\) exited prematurely with status 77$`)
+	c.await(c.stderr, `'worker-1' \(PID \d+\) revived after premature exit$`)
+	c.ask(exitOK, "eval", "manager", `event.raise("EX::eat")`)
+	c.stop(exitOK)
+}
