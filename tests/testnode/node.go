@@ -16,7 +16,11 @@ const Patience = 30 * time.Second
 
 // Options say how a node is started.
 type Options struct {
-	Name   string            // --name, and what failures call it; "" is node
+	Name string // --name, and what failures call it; "" is node
+
+	// Command is a subcommand and its flags, for a process that is none of node run --name NAME.
+	Command []string
+
 	Script string            // Lua text, written to NAME.lua; "" if Flags or Args name a policy
 	Flags  []string          // of node run, in front of the script
 	Args   []string          // node.args
@@ -52,13 +56,20 @@ func Start(t testing.TB, o Options) *Node {
 // words are the command line behind the program's name.
 func (o Options) words(t testing.TB) []string {
 	t.Helper()
-	words := append([]string{"run", "--name", o.Name}, o.Flags...)
+	words := []string{"run", "--name", o.Name}
+	if o.Command != nil {
+		words = o.Command[:len(o.Command):len(o.Command)]
+	}
+	words = append(words, o.Flags...)
 	if o.Script != "" {
 		file := filepath.Join(t.TempDir(), o.Name+".lua")
 		if err := os.WriteFile(file, []byte(o.Script), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		words = append(words, file)
+	}
+	if len(o.Args) == 0 {
+		return words
 	}
 	return append(append(words, "--"), o.Args...)
 }
