@@ -277,3 +277,93 @@ func takeUDP(t *testing.T) string {
 	t.Cleanup(func() { conn.Close() })
 	return conn.LocalAddr().String()
 }
+
+// TestClusterDebug: S35 in a cluster that runs. Streams go on and off, and the lines are in each node's debug.log.
+func TestClusterDebug(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, nil, `
+local EX = namespace "EX"
+local add_client = EX:event("add_client", "client: addr")
+add_client:on(function(client)
+  if cluster.local_node_type() == cluster.PROXY then
+    broker.publish(cluster.worker_topic, add_client, client)
+  else
+    print("has", client)
+  end
+end)
+EX:event("see", "client: addr"):on(function(client)
+  broker.publish(cluster.rr_topic(cluster.proxy_pool, "key"), add_client, client)
+end)`, "--workers", "4", "--proxies", "2")
+	c.ready()
+	see := func(client string) {
+		t.Helper()
+		c.ask(exitOK, "eval", "worker-2", fmt.Sprintf("event.raise(%q, addr %q)", "EX::see", client))
+		for range 4 {
+			c.await(c.stdout, `^worker-\d: has\t`+regexp.QuoteMeta(client)+"$")
+		}
+	}
+	see("10.0.0.7") // before anybody looks
+	all := []string{"logger", "manager", "proxy-1", "proxy-2", "worker-1", "worker-2", "worker-3", "worker-4"}
+	c.debug("+broker", "broker", all)
+	see("10.0.0.1")
+	c.debug("-broker", "off", all)
+	see("10.0.0.8") // after
+	relays := 0
+	for _, name := range all {
+		text, err := os.ReadFile(filepath.Join(c.state, name, "debug.log"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := func(what string) int { return strings.Count(string(text), what) }
+		processed, published := count(" [broker] Process event: EX::add_client(10.0.0.1)\n"), count(" [broker] Publishing event: EX::add_client(10.0.0.1) -> zeek/cluster/worker\n")
+		want := [2]int{}
+		switch {
+		case strings.HasPrefix(name, "worker"):
+			want = [2]int{1, 0}
+		case strings.HasPrefix(name, "proxy") && processed > 0:
+			relays++
+			want = [2]int{1, 1}
+		}
+		if got := [2]int{processed, published}; got != want || count("10.0.0.7") > 0 || count("10.0.0.8") > 0 {
+			t.Errorf("%s has processed and published %v, want %v, and nothing else:\n%s", name, got, want, text)
+		}
+	}
+	if relays != 1 {
+		t.Errorf("%d proxies passed it on, want one", relays)
+	}
+	c.stop(exitOK)
+}
+
+// debug switches a stream of all nodes, which then have that on.
+func (c *runningCluster) debug(change, on string, nodes []string) {
+	c.t.Helper()
+	out, _ := c.ask(exitOK, "debug", change)
+	var want strings.Builder
+	for _, name := range nodes {
+		fmt.Fprintf(&want, "%12s   %s\n", name, on)
+	}
+	if out != want.String() {
+		c.t.Errorf("debug %s: got\n%s", change, out)
+	}
+}
+
+// TestClusterWorkerKilledInReplay: a replay that has lost a share can't be completed, and is not begun again.
+func TestClusterWorkerKilledInReplay(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, nil, `
+on("connection_established", function(c)
+  if node.name ~= "worker-1" then return end
+  print "reads"
+  while true do end
+end)`, "--config", unbounded(t), "--workers", "2", "--pcap", "../../policies/testdata/small.pcap", "--print", "EX::x")
+	c.await(c.stdout, "^worker-1: reads$")
+	c.signal("worker-1", syscall.SIGKILL)
+	c.await(c.stderr, "^error: worker-1 has ended in the middle of the replay, which can't be completed$")
+	if code := c.end(); code != exitFailed {
+		t.Errorf("got code %d", code)
+	}
+	if out := c.rest(c.stdout); strings.Contains(out, "EX::x") {
+		t.Errorf("it prints what it has not:\n%s", out)
+	}
+	c.deserted(time.Second)
+}

@@ -53,7 +53,7 @@ func (c *statusCommand) Run(ctx context.Context, inv *invocation) error {
 
 // away returns what the supervisor, if there is one, tells of nodes that can't be asked: they do not run, or not yet.
 func (c *statusCommand) away(ctx context.Context) (away []nodeStatus, err error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout())
+	ctx, cancel := context.WithTimeout(ctx, c.timeout()+relayGrace)
 	defer cancel()
 	s := c.supervisor(ctx)
 	if s == nil {
