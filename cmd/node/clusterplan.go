@@ -29,6 +29,7 @@ type clusterPlan struct {
 	scripts []string
 	rest    []string // node.args
 	file    *layoutFile
+	from    string // the file's name; "" if there is none
 	layout  *cluster.Layout
 	local   []cluster.Node             // those that run on this machine, in the order of output
 	state   string                     // absolute
@@ -54,6 +55,7 @@ func (c *clusterCommand) plan(rest []string) (*clusterPlan, error) {
 		if p.file, err = loadLayout(a); err != nil {
 			return nil, err
 		}
+		p.from = a
 	}
 	if c.Workers != nil {
 		p.file.Workers = *c.Workers
@@ -256,6 +258,9 @@ func sameCause(errs []error) bool {
 func (p *clusterPlan) load(inv *invocation, name string) error {
 	run := p.asRun(name)
 	opts, err := run.options()
+	if err == nil {
+		err = p.file.setOptions(&opts, p.from)
+	}
 	if err != nil {
 		return err
 	}

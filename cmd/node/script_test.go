@@ -46,7 +46,7 @@ func (l leakChecked) Run() int {
 //	said NAME PATTERN [N]                     the program in the background must write such a line, N times
 //	ended NAME CODE                           the program in the background must end with CODE
 //	interrupt CODE PATTERN… -- PROGRAM ARGS…  see scriptcmd_test.go
-//	nobody STATE COUNT                        see scriptcmd_test.go
+//	nobody STATE [COUNT]                      see scriptcmd_test.go
 //	readme COMMAND                            runs the first line of README.md that starts so
 //	readme-block LANGUAGE N FILE              writes README.md's n-th block in a language to a file
 func TestScript(t *testing.T) {

@@ -94,17 +94,22 @@ func (c *runCommand) join(opts *node.Options) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Layout, err)
 	}
-	set, err := optionTexts(file.Options, string(c.Layout))
+	if opts.TLS.Anonymous() {
+		opts.TLS = file.tls()
+	}
+	return file.setOptions(opts, string(c.Layout))
+}
+
+// setOptions adds the layout's options of policies, which come after those that the node has been given itself.
+func (f *layoutFile) setOptions(opts *node.Options, from string) error {
+	set, err := optionTexts(f.Options, from)
 	if err != nil {
 		return err
 	}
 	for _, s := range set {
 		if !slices.ContainsFunc(opts.Set, func(o node.Setting) bool { return optionName(o.Assignment) == optionName(s) }) {
-			opts.Set = append(opts.Set, node.Setting{Assignment: s, From: string(c.Layout)})
+			opts.Set = append(opts.Set, node.Setting{Assignment: s, From: from})
 		}
-	}
-	if opts.TLS.Anonymous() {
-		opts.TLS = file.tls()
 	}
 	return nil
 }
