@@ -111,7 +111,6 @@ func (a *all) Open(d *script.Domain) error {
 				d.Reports.Warnf("--print %s: no script exports that name%s", id, script.DidYouMean(id, a.names.Names()))
 			}
 		}
-		a.clusters.Loaded()
 		return a.options.Unused()
 	}
 	if a.before == nil {

@@ -117,32 +117,11 @@ func pushTopic(L *lua.LState, s *cluster.Site) int {
 	return 1
 }
 
-// Loaded warns, once the scripts are loaded, about pools that they name and that the layout leaves empty.
-func (l *Lib) Loaded() {
-	if !l.Cluster.Enabled() {
-		return
-	}
-	for _, x := range []struct {
-		member string
-		pool   *cluster.Pool
-	}{{"cluster.proxy_pool", l.Standard.Proxies}, {"cluster.worker_pool", l.Standard.Workers}} {
-		if l.Cluster.Count(x.pool.Spec.Type) == 0 && l.d.Mentions(x.member) {
-			l.warnEmpty(x.pool)
-		}
-	}
-}
-
 // used warns once about a pool that a policy counts on and the layout leaves empty.
 func (l *Lib) used(p *cluster.Pool) *cluster.Pool {
-	if len(p.Sites()) == 0 && l.Cluster.Enabled() {
-		l.warnEmpty(p)
-	}
-	return p
-}
-
-func (l *Lib) warnEmpty(p *cluster.Pool) {
-	if !l.empty[p] {
+	if len(p.Sites()) == 0 && l.Cluster.Enabled() && !l.empty[p] {
 		l.empty[p] = true
 		l.d.Reports.Warnf("pool %q has no node in this layout: nothing is published to it, and cluster.send goes to the manager", p.Spec.Topic)
 	}
+	return p
 }

@@ -12,6 +12,8 @@ import (
 type benchCommand struct {
 	Events benchEvents `cmd:"" help:"Events from one node to another: how many a second, how late, and at what cost."`
 	RTT    benchRTT    `cmd:"" name:"rtt" help:"Round trips between two idle nodes, from Lua to Lua and back."`
+
+	Cluster benchCluster `cmd:"" help:"A whole cluster: its start, what it costs when idle, and a relay from one worker to all."`
 }
 
 type benchEvents struct {
@@ -95,25 +97,34 @@ func (c *benchRTT) Run(ctx context.Context, inv *invocation) error {
 }
 
 // measure runs the nodes to their end.
-func (p *plan) measure(ctx context.Context, inv *invocation) (*measurement, error) {
+func (p *plan) measure(ctx context.Context, inv *invocation) (m *measurement, err error) {
+	run := p.processes
+	if p.mem {
+		run = p.inProcess
+	}
+	err = p.within(ctx, inv, func(ctx context.Context) error {
+		m, err = run(ctx)
+		return err
+	})
+	return m, err
+}
+
+// within carries out a measurement, which has an end in time and can be interrupted.
+func (p *plan) within(ctx context.Context, inv *invocation, run func(context.Context) error) error {
 	ctx, release := stoppable(ctx)
 	defer release()
 	late, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	stop := p.progress(inv)
 	defer stop()
-	run := p.processes
-	if p.mem {
-		run = p.inProcess
-	}
-	m, err := run(late)
+	err := run(late)
 	switch {
 	case ctx.Err() != nil:
-		return nil, &interruptedError{"interrupted"}
+		return &interruptedError{"interrupted"}
 	case late.Err() != nil:
-		return nil, errors.Join(fmt.Errorf("not done within %v", p.timeout), err)
+		return errors.Join(fmt.Errorf("not done within %v", p.timeout), err)
 	}
-	return m, err
+	return err
 }
 
 // progress shows how far a measurement of known length has come, until stop is called.

@@ -23,6 +23,7 @@ type child struct {
 	out     bytes.Buffer
 	address chan string // where it listens
 	peered  chan struct{}
+	ready   chan struct{}
 	heard   chan struct{} // closed when standard error has ended
 
 	once  sync.Once
@@ -32,18 +33,23 @@ type child struct {
 	said strings.Builder // standard error, its beginning
 }
 
-// startChild starts this program as one side of policy bench.
-func startChild(ctx context.Context, role string, set []string, flags ...string) (*child, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
+// startSide starts this program as one side of policy bench.
+func startSide(ctx context.Context, role string, set []string, flags ...string) (*child, error) {
 	args := append([]string{"run", "bench"}, flags...)
 	for _, s := range set {
 		args = append(args, "--set", "Bench::"+s)
 	}
-	c := &child{role: role, cmd: exec.CommandContext(ctx, self, append(args, "--name", role, "--", role)...),
-		address: make(chan string, 1), peered: make(chan struct{}), heard: make(chan struct{})}
+	return startChild(ctx, role, append(args, "--name", role, "--", role)...)
+}
+
+// startChild starts this program with a command line. It is killed when ctx ends.
+func startChild(ctx context.Context, role string, args ...string) (*child, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	c := &child{role: role, cmd: exec.CommandContext(ctx, self, args...),
+		address: make(chan string, 1), peered: make(chan struct{}), ready: make(chan struct{}), heard: make(chan struct{})}
 	c.cmd.Env = childEnv(os.Environ())
 	c.cmd.Stdout = &c.out
 	stderr, err := c.cmd.StderrPipe()
@@ -74,9 +80,13 @@ const maxSaid = 16 << 10
 func (c *child) listen(stderr io.Reader) {
 	defer close(c.heard)
 	lines := bufio.NewScanner(stderr)
-	peers := 0
+	peers, ready := 0, false
 	for lines.Scan() {
 		line := lines.Text()
+		if line == "ready" && !ready {
+			ready = true
+			close(c.ready)
+		}
 		if _, address, ok := strings.Cut(line, "listening address="); ok {
 			c.address <- strings.TrimSpace(address)
 		}
@@ -168,7 +178,7 @@ func (p *plan) processes(ctx context.Context) (*measurement, error) {
 		}
 	}()
 	start := func(role string, set []string, flags ...string) (*child, error) {
-		c, err := startChild(ctx, role, set, flags...)
+		c, err := startSide(ctx, role, set, flags...)
 		if err == nil {
 			nodes = append(nodes, c)
 		}

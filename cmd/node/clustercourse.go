@@ -100,7 +100,20 @@ func (s *clusterParent) polled(a control.Answers) {
 // drained reports whether all input is done, nobody has anything to do, and every message that was sent has arrived; the
 // same at two polls in a row.
 func (s *clusterParent) drained(nodes map[string]node.Drained) bool {
-	sum, ok := uint64(1), len(nodes) == len(s.plan.local) && s.course.ready
+	sum, ok := atRest(nodes)
+	ok = ok && len(nodes) == len(s.plan.local) && s.course.ready
+	before := s.course.last
+	s.course.last = 0
+	if ok {
+		s.course.last = sum
+	}
+	return ok && before == sum
+}
+
+// atRest reports whether no node has anything to do and every message that was sent has arrived. sum, never 0, stands for how
+// many those were: nodes that were asked one after the other are at rest if it is the same the next time.
+func atRest(nodes map[string]node.Drained) (sum uint64, ok bool) {
+	sum, ok = 1, true
 	for id, d := range nodes {
 		ok = ok && d.InputDone && d.Idle
 		for i := range d.Peers {
@@ -109,12 +122,7 @@ func (s *clusterParent) drained(nodes map[string]node.Drained) bool {
 			sum += n
 		}
 	}
-	before := s.course.last
-	s.course.last = 0
-	if ok {
-		s.course.last = sum
-	}
-	return ok && before == sum
+	return sum, ok
 }
 
 // balance compares what a node has sent to a peer with what that has taken, and returns how much it was. Of a peer on

@@ -274,7 +274,7 @@ func (s *clusterParent) nodeStarted(name string, pid int) {
 // nodeSaid is the supervisor's hook.
 func (s *clusterParent) nodeSaid(name string, stream step.Stream, line []byte) {
 	if s.SupervisorHooks().Said(name, stream, line) {
-		s.screen.show(name, stream, line, !s.plan.has(name))
+		s.screen.show(name, stream, line)
 	}
 }
 

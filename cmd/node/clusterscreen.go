@@ -28,13 +28,12 @@ func (s screen) close() {
 	s.err.close()
 }
 
-// show writes a node's line. A supervisor with scripts of its own writes as Zeek's does, else the name goes in front. Of a
-// node that a script has created nothing is idle: what is not to be seen is the script's to say.
-func (s screen) show(name string, stream step.Stream, line []byte, created bool) {
+// show writes a node's line. A supervisor with scripts of its own writes as Zeek's does, else the name goes in front.
+func (s screen) show(name string, stream step.Stream, line []byte) {
 	w := s.out
 	if stream == step.Stderr {
 		w = s.err
-		if !s.info && !created && s.idle(name, string(line)) {
+		if !s.info && s.idle(name, string(line)) {
 			return
 		}
 	}

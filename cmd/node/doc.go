@@ -9,7 +9,8 @@
 //	check.go     node check
 //	pub.go       node pub, with client.go for what it shares with sub
 //	sub.go       node sub
-//	bench.go     node bench; benchchild.go runs processes, benchmem.go one, benchreport.go adds up
+//	bench.go     node bench; benchchild.go runs processes, benchmem.go one, benchreport.go adds up; benchcluster.go and
+//	             benchedcluster.go run a cluster, benchclusterreport.go does its accounts, procusage_*.go look at processes
 //	status.go    node status; peers, stats, print, debug, eval, trace, stop and restart have files of their names
 //	configure.go node config
 //	reach.go     which running nodes a command asks, and how; answers.go reads what they answer

@@ -2,6 +2,7 @@ package node
 
 import (
 	"net/netip"
+	"strings"
 
 	"moonpeer/net/broker"
 	"moonpeer/net/endpoint"
@@ -153,6 +154,4 @@ func controlArgs(payload []byte, name string, n int) (args []string, ok bool) {
 }
 
 // aboutControl reports whether a topic is one of questions and answers, which are not for scripts.
-func aboutControl(topic []byte) bool {
-	return len(topic) > len(ControlTopic) && string(topic[:len(ControlTopic)]) == ControlTopic
-}
+func aboutControl(topic []byte) bool { return strings.HasPrefix(string(topic), ControlTopic) }

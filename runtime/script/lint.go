@@ -30,20 +30,18 @@ type linter struct {
 	known    func(name string) bool
 	suggest  func(name string) string
 	members  func(module string) []string // of a predefined module; nil for what is none
-	used     func(module, name string)    // told of each mention of a module's member
 	scopes   []map[string]bool
 	findings []Finding
 	said     map[string]bool
 }
 
 // lint parses src and returns what it finds; a syntax error is left to the compiler and gives nothing here.
-func lint(file string, src []byte, known func(string) bool, suggest func(string) string, members func(string) []string,
-	used func(module, name string)) []Finding {
+func lint(file string, src []byte, known func(string) bool, suggest func(string) string, members func(string) []string) []Finding {
 	chunk, err := parse.Parse(strings.NewReader(string(src)), file)
 	if err != nil {
 		return nil
 	}
-	l := &linter{file: file, known: known, suggest: suggest, members: members, used: used, said: map[string]bool{}}
+	l := &linter{file: file, known: known, suggest: suggest, members: members, said: map[string]bool{}}
 	l.block(chunk)
 	return l.findings
 }
@@ -187,12 +185,7 @@ func (l *linter) member(object ast.Expr, name string, line int) {
 	if !ok || l.local(id.Value) {
 		return
 	}
-	names := l.members(id.Value)
-	if names == nil {
-		return
-	}
-	l.used(id.Value, name)
-	if !slices.Contains(names, name) {
+	if names := l.members(id.Value); names != nil && !slices.Contains(names, name) {
 		l.add(line, false, "%s has no %q%s", id.Value, name, DidYouMean(name, names))
 	}
 }

@@ -43,7 +43,7 @@ func TestLint(t *testing.T) {
 				names = append(names, n)
 			}
 			got := lint("f.lua", []byte(tt.src), func(n string) bool { return known[n] }, func(n string) string { return DidYouMean(n, names) },
-				func(m string) []string { return map[string][]string{"broker": {"publish", "options"}}[m] }, func(string, string) {})
+				func(m string) []string { return map[string][]string{"broker": {"publish", "options"}}[m] })
 			if len(got) != len(tt.want) {
 				t.Fatalf("got %v, want %v", got, tt.want)
 			}

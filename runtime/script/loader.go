@@ -40,7 +40,6 @@ type loader struct {
 	loaded      map[string]lua.LValue // by file
 	loading     []source              // innermost last
 	autoPublish AutoPublish
-	mentions    map[string]bool // members of our modules, as files name them
 
 	policies *tree               // bundled policies, and what they require; nil: none
 	library  *tree               // where the libraries lie; nil: there are none
@@ -105,7 +104,7 @@ func (ld *loader) examine(file string, src []byte) (errs []error) {
 		return []error{err}
 	}
 	suggest := func(name string) string { return DidYouMean(name, ld.globals) }
-	for _, f := range lint(file, src, func(n string) bool { return ld.known[n] }, suggest, ld.members, ld.note) {
+	for _, f := range lint(file, src, func(n string) bool { return ld.known[n] }, suggest, ld.members) {
 		if f.Fatal || ld.d.opts.Check {
 			errs = append(errs, errors.New(f.String()))
 		} else {
@@ -114,17 +113,6 @@ func (ld *loader) examine(file string, src []byte) (errs []error) {
 	}
 	return errs
 }
-
-// note remembers that a file mentions a module's member.
-func (ld *loader) note(module, name string) {
-	if ld.mentions == nil {
-		ld.mentions = map[string]bool{}
-	}
-	ld.mentions[module+"."+name] = true
-}
-
-// Mentions reports whether a file that was loaded mentions a member of a predefined module, as "cluster.proxy_pool".
-func (d *Domain) Mentions(member string) bool { return d.loader.mentions[member] }
 
 // members returns the names that a predefined module has, nil for what is none.
 func (ld *loader) members(module string) []string {

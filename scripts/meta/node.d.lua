@@ -12,7 +12,7 @@
 node = {}
 
 --- Ends the node in good order: what is queued is handled, `node_done` is raised, `--print` prints.
---- The process exits with `code`. A supervisor ends its nodes first.
+--- The process exits with `code`.
 ---
 --- Raises for what is no exit code, and while a file is loaded.
 ---

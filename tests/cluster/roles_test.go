@@ -348,19 +348,3 @@ end)
 		t.Errorf("a stranger was believed: %q", got)
 	}
 }
-
-// TestEmptyPool: who counts on proxies that the layout lacks is told at the start, and who does not is not.
-func TestEmptyPool(t *testing.T) {
-	t.Parallel()
-	const warning = `pool "zeek/cluster/pool/proxy" has no node in this layout`
-	for policy, want := range map[string]int{
-		`on("EX::never", function() cluster.send(cluster.proxy_pool, 1, "EX::e") end)`: 1,
-		`print(cluster.manager_topic)`: 0,
-	} {
-		c := newCluster(t, 10)
-		m := c.startAll(layoutOf(t, 0, 0, 1), policy)["worker-1"]
-		if got := strings.Count(m.Errors(), warning); got != want {
-			t.Errorf("%s: warned %d times, want %d: %s", policy, got, want, m.Errors())
-		}
-	}
-}
