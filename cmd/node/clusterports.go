@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"math/rand/v2"
 	"net"
 	"os"
 
@@ -45,9 +46,11 @@ func (c *portChoice) hold(n *cluster.Node) error {
 		_, at.Port, _ = splitNode(c.before[n.Name])
 	}
 	conn, err := net.ListenUDP("udp", at)
-	if err != nil && n.Port == 0 && at.Port != 0 {
-		at.Port = 0
-		conn, err = net.ListenUDP("udp", at)
+	if n.Port == 0 && (err != nil || at.Port == 0) {
+		if conn != nil {
+			conn.Close()
+		}
+		conn, err = freePort(at.IP)
 	}
 	if err != nil {
 		return err
@@ -55,6 +58,25 @@ func (c *portChoice) hold(n *cluster.Node) error {
 	c.held[n.Name] = conn
 	n.Port = conn.LocalAddr().(*net.UDPAddr).Port
 	return nil
+}
+
+// Ports are chosen below those that systems give to sockets which ask for any: between the choice and the node's own
+// socket nobody takes one by chance.
+const (
+	firstPort = 20_000
+	endPort   = 32_768
+	portTries = 100
+)
+
+// freePort takes a port that nobody has.
+func freePort(ip net.IP) (conn *net.UDPConn, err error) {
+	for range portTries {
+		at := &net.UDPAddr{IP: ip, Port: firstPort + rand.IntN(endPort-firstPort)}
+		if conn, err = net.ListenUDP("udp", at); err == nil {
+			return conn, nil
+		}
+	}
+	return nil, err
 }
 
 // hostIP is the address at which a host of this machine listens.

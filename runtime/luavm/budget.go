@@ -155,6 +155,9 @@ func (vm *VM) Running() uint64 {
 	return 0
 }
 
+// Calls returns how many outermost calls have begun. It may be called from any goroutine.
+func (vm *VM) Calls() uint64 { return (vm.counter.serial.Load() + 1) / 2 }
+
 // Interrupt ends the call that [VM.Running] gave a number for, with an error that matches
 // ErrInterrupted and says cause. It may be called from any goroutine, returns at once, and does
 // nothing when that call has ended meanwhile. The call ends within 4096 instructions, or when a Go

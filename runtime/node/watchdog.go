@@ -15,7 +15,7 @@ type watchdog struct {
 	done chan struct{}
 }
 
-// The ticks of a watchdog: while a call runs, and while none does, when there is nothing to do but to notice one.
+// The ticks of a watchdog: while there are calls, and while there are none, when there is nothing to do but to notice one.
 const (
 	dogTick  = 250 * time.Millisecond
 	idleTick = time.Second
@@ -34,6 +34,7 @@ func (w *watchdog) run(vm *luavm.VM, seconds int) {
 	defer gc.stop()
 	t := time.NewTimer(idleTick)
 	defer t.Stop()
+	before := uint64(0)
 	dog := patience{limit: seconds * int(time.Second/dogTick)}
 	for {
 		select {
@@ -42,15 +43,16 @@ func (w *watchdog) run(vm *luavm.VM, seconds int) {
 		case <-t.C:
 		}
 		gc.adjust()
-		call := vm.Running()
+		call, calls := vm.Running(), vm.Calls()
 		if dog.over(call) {
 			vm.Interrupt(call, fmt.Errorf("stopped after %d seconds, which is what one handler may take", seconds))
 		}
-		if call == 0 {
+		if call == 0 && calls == before {
 			t.Reset(idleTick)
 		} else {
 			t.Reset(dogTick)
 		}
+		before = calls
 	}
 }
 
