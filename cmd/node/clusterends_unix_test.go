@@ -178,7 +178,7 @@ end`)
 		}
 		written = info.Size()
 	}
-	if rss, ok := resident(cmd.Process.Pid); ok && rss > 150<<20 {
+	if rss, ok := resident(cmd.Process.Pid); ok && rss > 256<<20 {
 		t.Errorf("the parent has %d MB", rss>>20)
 	}
 	if code, _, errs := finish(t, "stop", "--state", state); code != exitOK {

@@ -99,8 +99,12 @@ func (p *clusterPlan) place() error {
 			p.local = append(p.local, n)
 		}
 	}
-	if len(p.local) == 0 && len(errs) == 0 {
+	switch {
+	case len(errs) > 0:
+	case len(p.local) == 0:
 		errs = append(errs, errors.New("layout: no node has an address of this machine"))
+	case p.replays() && !slices.ContainsFunc(p.local, func(n cluster.Node) bool { return n.Role == cluster.Worker }):
+		errs = append(errs, errors.New("--pcap: there is no worker on this machine to read the captures"))
 	}
 	return errors.Join(errs...)
 }

@@ -30,3 +30,20 @@ func TestNotify(t *testing.T) {
 		t.Error("a socket that is not there gives no error")
 	}
 }
+
+// TestNotifyUnread: a service manager that does not read holds up nobody.
+func TestNotifyUnread(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "s")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for range 100_000 {
+		if err := Notify(path, "WATCHDOG=1"); err != nil {
+			return // it was told so, and not kept
+		}
+	}
+	t.Error("a socket that nobody reads takes everything")
+}
