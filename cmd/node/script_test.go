@@ -24,7 +24,18 @@ func TestMain(m *testing.M) {
 // leakChecked fails a run of tests that leaves goroutines behind.
 type leakChecked struct{ m *testing.M }
 
+// parallel is how many tests run at once unless -parallel says it: most of them wait for processes.
+const parallel = "8"
+
 func (l leakChecked) Run() int {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		if err := flag.Set("test.parallel", parallel); err != nil {
+			panic(err) // there is no such flag any more
+		}
+	}
 	code := l.m.Run()
 	if code != 0 {
 		return code
