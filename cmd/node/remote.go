@@ -84,7 +84,7 @@ func (q *remoteQuestion) begin() {
 	}
 	b := wire.AppendEventHeader(nil, node.ControlRequest, 3)
 	b = wire.AppendString(wire.AppendString(wire.AppendString(b, "1"), q.method), string(q.params))
-	if _, err := q.party.Publish(topic, b); err != nil {
+	if _, err := q.party.Send(endpoint.Message{Topic: topic, Payload: b, Receiver: p.ID}); err != nil {
 		q.end(&control.Error{Code: control.CodeInternal, Message: err.Error()})
 	}
 }

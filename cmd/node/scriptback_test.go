@@ -143,16 +143,21 @@ func ended(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// address NAME VARIABLE sets a variable to the address at which a program in the background listens, as it has said.
+// address NAME VARIABLE sets a variable to the address at which a program in the background listens, as it has said, there
+// or in the file NAME.
 func address(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: address NAME VARIABLE")
 	}
-	for line := range strings.Lines(ts.ReadFile(args[0] + ".err")) {
+	file := args[0] + ".err"
+	if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+		file = args[0]
+	}
+	for line := range strings.Lines(ts.ReadFile(file)) {
 		if at, ok := strings.CutPrefix(strings.TrimSpace(line), "info: listening address=quic://"); ok {
 			ts.Setenv(args[1], at)
 			return
 		}
 	}
-	ts.Fatalf("%s does not listen:\n%s", args[0], ts.ReadFile(args[0]+".err"))
+	ts.Fatalf("%s does not listen:\n%s", args[0], ts.ReadFile(file))
 }

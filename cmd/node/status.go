@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"moonpeer/runtime/cluster"
@@ -132,11 +133,13 @@ func roleWord(role string) string {
 	return "-"
 }
 
-// stateOf tells how far a node has come: it loads and runs node_init, then is ready, and in a cluster connected to all.
+// stateOf tells how far a node has come: it loads and runs node_init, then is ready, and in a cluster connected to all, or lacks some.
 func stateOf(s node.Status) string {
 	switch {
 	case !s.Ready:
 		return "starting"
+	case s.Connected && len(s.Missing) > 0:
+		return "lacks " + strings.Join(s.Missing, ", ")
 	case s.Connected:
 		return "connected"
 	}

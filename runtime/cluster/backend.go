@@ -3,8 +3,8 @@ package cluster
 import "moonpeer/net/broker"
 
 // Backend is the network as a cluster needs it, and no more, so that another engine can take its place: no sending to
-// oneself, order kept per publisher and topic. The loop calls it; who comes and goes is told to Cluster.Up and
-// Cluster.Down.
+// oneself, order kept per publisher and topic. The loop calls it; who comes and goes is told to Cluster.PeerUp and
+// Cluster.PeerDown.
 type Backend interface {
 	// Subscribe asks for everything under prefix.
 	Subscribe(prefix string)

@@ -24,7 +24,7 @@ type Options struct {
 type Event struct {
 	Kind      EventKind
 	Name, ID  string // of the node it is about; "" for Started
-	Resending bool   // FullyConnected: the node has said so before, to a manager that is gone
+	Resending bool   // FullyConnected: the cluster has started, as the node was told by a manager that is gone
 }
 
 // EventKind says which event it is.
@@ -53,12 +53,16 @@ type Cluster struct {
 	told    bool              // this node has said that it is fully connected
 	pending map[string]bool   // on the manager: who has not said so yet
 	started bool
+	dropped uint64 // events of the cluster that were not believed
 
 	// Config is the values of options that were set while the cluster runs.
 	Config *Config
 	// Proxies, Workers and Loggers are the pools that are always there.
 	Proxies, Workers, Loggers *Pool
 }
+
+// standingPools is how many pools there are from the beginning.
+const standingPools = 3
 
 // New returns a cluster that is not opened yet. The error is about the node's name.
 func New(opts Options) (*Cluster, error) {
@@ -155,20 +159,35 @@ func (c *Cluster) Publish(topic string, payload []byte) error {
 // Started reports whether the cluster has started, as far as this node was told. A node of no cluster has.
 func (c *Cluster) Started() bool { return c.started || c.self == nil }
 
-// WaitsFor returns the names of the nodes that this one dials and has not been linked with yet.
-func (c *Cluster) WaitsFor() []string { return c.waits }
+// Missing returns the names of the nodes that this one should be linked with and is not: those that it dials, and the
+// manager.
+func (c *Cluster) Missing() (names []string) {
+	if c.self == nil {
+		return nil
+	}
+	for _, n := range c.opts.Layout.Dials(c.self.Name) {
+		if _, up := c.up[n.Name]; !up {
+			names = append(names, n.Name)
+		}
+	}
+	if _, up := c.up[c.Manager()]; !up && c.self.Role == Logger {
+		names = append(names, c.Manager())
+	}
+	return names
+}
 
 // Register adds a pool, before the cluster is opened. A second call for a topic returns the pool that is there; the error
 // says that it differs, or that it is too late.
 func (c *Cluster) Register(spec PoolSpec) (*Pool, error) {
-	for _, p := range c.pools {
+	for i, p := range c.pools {
 		if p.Spec.Topic != spec.Topic {
 			continue
 		}
-		if p.Spec != spec && c.opened {
+		standing := i < standingPools // whose settings may be changed
+		if p.Spec != spec && (c.opened || !standing) {
 			return nil, fmt.Errorf("pool %q is registered with other settings", spec.Topic)
 		}
-		p.Spec = spec // of a pool that is always there: its settings may be changed
+		p.Spec = spec
 		return p, nil
 	}
 	if c.opened {
@@ -232,12 +251,16 @@ func (c *Cluster) Open(b Backend) error {
 // Claim decides whether somebody who says that it is a node may be a peer (see the package's text). replace is the
 // endpoint whose place it takes; the error says why it is refused.
 func (c *Cluster) Claim(m Member) (replace broker.EndpointID, err error) {
-	if c.self == nil {
+	if c.self == nil || c.opts.Layout.Node(m.Name) == nil {
 		return replace, nil
 	}
-	if c.opts.Layout.Node(m.Name) == nil {
-		return replace, nil
+	if replace, err = c.judge(m); err != nil {
+		c.opts.Debugf("refused: %v", err)
 	}
+	return replace, err
+}
+
+func (c *Cluster) judge(m Member) (replace broker.EndpointID, err error) {
 	if m.Granted != nil && !slices.Contains(m.Granted, m.Name) {
 		return replace, fmt.Errorf("%s says it is %q, and its certificate is for %q", m.At, m.Name, m.Granted)
 	}
@@ -261,7 +284,7 @@ func (c *Cluster) PeerUp(m Member) {
 		return
 	}
 	if c.opts.Layout.Node(m.Name) == nil {
-		c.opts.Log.Info("a peer that is no node of the cluster", "name", m.Name, "at", m.At)
+		c.opts.Debugf("a peer that is no node of the cluster: %q, at %s", m.Name, m.At)
 		return
 	}
 	id := m.ID.String()
@@ -275,7 +298,7 @@ func (c *Cluster) PeerUp(m Member) {
 	}
 	switch {
 	case c.told && c.opts.Layout.Node(m.Name).Role == Manager:
-		c.tellManager(true)
+		c.tellManager()
 	default:
 		c.connected()
 	}

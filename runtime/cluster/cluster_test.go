@@ -3,6 +3,7 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -241,7 +242,7 @@ func TestNotStarted(t *testing.T) {
 	if m.Started() {
 		t.Fatal("started, and no worker is linked with proxy-2")
 	}
-	if got := w.node("worker-1").WaitsFor(); !slices.Equal(got, []string{"proxy-2"}) {
+	if got := w.node("worker-1").Missing(); !slices.Equal(got, []string{"proxy-2"}) {
 		t.Errorf("worker-1 waits for %q", got)
 	}
 	w.cut(p2, m)
@@ -369,5 +370,66 @@ func TestUnknownSelf(t *testing.T) {
 	_, err = New(Options{Layout: l, Self: "worker-9"})
 	if err == nil || err.Error() != "'worker-9' is not a valid node in the Cluster::nodes configuration" {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestBlipBeforeStart: a node that says again that it is connected has not started the cluster by that.
+func TestBlipBeforeStart(t *testing.T) {
+	w := newNetwork(t, small())
+	m, w1 := w.node("manager"), w.node("worker-1")
+	for _, n := range w.nodes {
+		for _, o := range n.Layout().Dials(n.me.Name) {
+			if n.me.Name == "worker-2" {
+				continue
+			}
+			if err := w.link(n, w.node(o.Name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	w.deliver()
+	w.cut(w1, m)
+	if err := w.link(w1, m); err != nil {
+		t.Fatal(err)
+	}
+	w.deliver()
+	if m.Started() {
+		t.Error("started, and worker-2 was never there")
+	}
+}
+
+// TestRefusedIsTold: the debug stream says who is refused, and why.
+func TestRefusedIsTold(t *testing.T) {
+	var said []string
+	l, err := NewLayout(small())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := New(Options{Layout: l, Self: "manager", Debugf: func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Claim(Member{Name: "manager", At: "b:2"})
+	if len(said) != 1 || !strings.Contains(said[0], `refused: b:2 says it is "manager"`) {
+		t.Errorf("said %q", said)
+	}
+}
+
+// TestLiesAreCounted: who sends nonsense for ever does not fill the log.
+func TestLiesAreCounted(t *testing.T) {
+	var log strings.Builder
+	l, err := NewLayout(small())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := New(Options{Layout: l, Self: "manager", Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 5000 {
+		c.Receive([]byte(eventStarted), nil, broker.EndpointID{9})
+	}
+	if got := strings.Count(log.String(), "\n"); got != 4 {
+		t.Errorf("%d lines for 5000 lies, want those of 1, 10, 100 and 1000", got)
 	}
 }

@@ -14,7 +14,7 @@
 //
 // # Identity
 //
-// A member is a name of the layout together with an epoch, which is higher after each restart. Cluster.Admit is asked
+// A member is a name of the layout together with an epoch, which is higher after each restart. Cluster.Claim is asked
 // before a peer that claims a name is taken up:
 //
 //	not in the layout              a peer like any other, never a member

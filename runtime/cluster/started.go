@@ -35,10 +35,13 @@ func (c *Cluster) connected() {
 	}
 	c.told = true
 	c.event(Event{Kind: FullyConnected, Name: c.self.Name, ID: c.opts.ID.String()})
-	c.tellManager(false)
+	c.tellManager()
 }
 
-func (c *Cluster) tellManager(again bool) {
+// tellManager says that this node is fully connected; that it says so again, if the cluster has started: to a manager that
+// does not know it.
+func (c *Cluster) tellManager() {
+	again := c.started
 	c.publish(NodeTopic(c.Manager()), eventFullyConnected, broker.String(c.self.Name), broker.String(c.opts.ID.String()), broker.Boolean(again))
 }
 
@@ -79,7 +82,7 @@ func (c *Cluster) Receive(event, payload []byte, from broker.EndpointID) (taken 
 	}
 	m, ok := c.memberOf(from)
 	if !ok {
-		c.opts.Log.Warn("an event of the cluster from somebody who is no node of it, dropped", "event", name, "from", from)
+		c.disbelieve("from somebody who is no node of the cluster", name, from.String())
 		return true
 	}
 	switch {
@@ -90,13 +93,25 @@ func (c *Cluster) Receive(event, payload []byte, from broker.EndpointID) (taken 
 	case name == eventFullyConnected && c.self.Role == Manager:
 		node, id, again, err := parseFullyConnected(payload)
 		if err != nil || node != m.Name || id != from.String() {
-			c.opts.Log.Warn("an event of the cluster that can't be true, dropped", "event", name, "from", m.Name, "err", err)
+			c.disbelieve("which can't be true", name, m.Name)
 			return true
 		}
 		c.event(Event{Kind: FullyConnected, Name: node, ID: id, Resending: again})
 		c.fullyConnected(node, id, again)
 	}
 	return true
+}
+
+// disbelieve drops an event, and says so the first time, the tenth, the hundredth: others may send as many as they like.
+func (c *Cluster) disbelieve(why, event, from string) {
+	c.dropped++
+	n := c.dropped
+	for n >= 10 && n%10 == 0 {
+		n /= 10
+	}
+	if n == 1 {
+		c.opts.Log.Warn("an event of the cluster "+why+", dropped", "event", event, "from", from, "dropped", c.dropped)
+	}
 }
 
 // memberOf returns the member with an endpoint id.

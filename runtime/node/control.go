@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -97,7 +98,9 @@ func (q *Question) Params(into any) bool {
 	if len(q.params) == 0 {
 		return true
 	}
-	if err := json.Unmarshal(q.params, into); err != nil {
+	d := json.NewDecoder(bytes.NewReader(q.params))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
 		q.refuse(codeBadParams, fmt.Sprintf("%s: params: %v", q.Method, err))
 		return false
 	}

@@ -166,3 +166,18 @@ func TestBusyNode(t *testing.T) {
 		t.Errorf("got %d answers", len(got))
 	}
 }
+
+// TestParamsStrictly: a field that nobody knows is an error, and what one question did not say is not taken from another.
+func TestParamsStrictly(t *testing.T) {
+	t.Parallel()
+	n := quiet(t, &bytes.Buffer{})
+	for _, x := range []struct{ method, params, want string }{
+		{"print", `{"id": "x", "jsn": true}`, "-32602 "},
+		{"exited", `{"name": "x", "id": "00000000-0000-0000-0000-000000000001"}`, "{}"},
+		{"exited", `{"name": "y"}`, "1 "},
+	} {
+		if got := n.ask(x.method, x.params).answers; len(got) != 1 || !strings.HasPrefix(got[0], x.want) {
+			t.Errorf("%s %s: got %q, want %s…", x.method, x.params, got, x.want)
+		}
+	}
+}

@@ -51,6 +51,8 @@
 //	trace {prefix}              parts, each a TraceLine; has no end
 //	debug {changes}             Debugged
 //	reload {force, check}       ReloadReport; with check nothing happens
+//	exited {name, id}           {}; a supervisor says that another node's process has ended
+//	started {name}              {}; that one can be reached again
 //	stop {code}                 {}; the node then ends in good order
 //
 // # Reload

@@ -17,6 +17,7 @@ type Status struct {
 	Name      string      `json:"name"`
 	Role      string      `json:"role"`                      // NONE if it belongs to no cluster
 	Connected bool        `json:"cluster_started,omitempty"` // it belongs to one, and all nodes of it were connected once
+	Missing   []string    `json:"missing,omitempty"`         // nodes that it should be linked with and is not
 	PID       int         `json:"pid"`
 	ID        string      `json:"id"`      // its endpoint id
 	Started   float64     `json:"started"` // seconds since 1970
@@ -122,7 +123,7 @@ func (n *Node) answerInspection() {
 func (n *Node) status() Status {
 	r, now := n.Domain.Reports, n.clock.live()
 	return Status{
-		Name: n.opts.Name, Role: n.Cluster.Role().String(), Connected: n.Cluster.Enabled() && n.Cluster.Started(),
+		Name: n.opts.Name, Role: n.Cluster.Role().String(), Connected: n.Cluster.Enabled() && n.Cluster.Started(), Missing: n.Cluster.Missing(),
 		PID: os.Getpid(), ID: n.Hub.ID().String(), Version: n.opts.Version,
 		Started: seconds(n.controls.began), Uptime: seconds(now - n.controls.began), ClockTime: seconds(n.clock.Now()),
 		Ready: n.ready, Scripts: n.opts.Scripts, Input: n.inputStatus(), Peers: len(n.Peers.Peers()), Memory: memory(),

@@ -63,7 +63,7 @@ type Options struct {
 	Layout *cluster.Layout
 
 	// Control has the node answer questions of its peers, as it does those that come over its socket: of those with a
-	// certificate, and of those on its own machine.
+	// certificate of its authority, and what only looks to those on its own machine.
 	Control bool
 
 	// Supervised says that the node goes on when its inputs have ended, until its supervisor ends it; Supervises, that it

@@ -1,7 +1,9 @@
 package node
 
 import (
+	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"moonpeer/net/broker"
@@ -9,6 +11,7 @@ import (
 	"moonpeer/net/peering"
 	"moonpeer/net/step"
 	"moonpeer/net/wire"
+	"moonpeer/runtime/script"
 )
 
 // Questions and answers between nodes, for who has no way to a node's socket (design decision 9). A question is an event on
@@ -49,8 +52,8 @@ func (r *remote) Offer(e *endpoint.Envelope) bool {
 	}
 	a := &remoteAsker{r: r, to: e.Origin, id: args[0]}
 	switch {
-	case !r.trusts(e.Origin):
-		a.Refuse(codeFailed, "this node answers who has a certificate of its authority, or is on its own machine")
+	case r.refuses(e.Origin, args[1]) != "":
+		a.Refuse(codeFailed, r.refuses(e.Origin, args[1]))
 	case len(r.open) >= maxRemote:
 		a.Refuse(codeFailed, "too many questions are open")
 	default:
@@ -60,14 +63,26 @@ func (r *remote) Offer(e *endpoint.Envelope) bool {
 	return true
 }
 
-// trusts reports whether a peer may ask, which is as much as running Lua here: it has a certificate, or is on this machine.
-func (r *remote) trusts(id broker.EndpointID) bool {
+// remoteMethods are what peers may ask, and whether that needs a certificate of the node's authority: what changes the node,
+// or runs Lua in it. What only looks is also answered to peers on this machine, whose users are many, unlike the socket's.
+// Not among them: trace, whose answers are messages that it would show again, and what only a supervisor says.
+var remoteMethods = map[string]bool{"status": false, "peers": false, "stats": false, "print": false, "config.list": false, "config.get": false,
+	"config.set": true, "eval": true, "reload": true, "debug": true, "stop": true}
+
+// refuses says why a peer is not answered; "" if it is.
+func (r *remote) refuses(id broker.EndpointID, method string) string {
+	changes, known := remoteMethods[method]
 	p, ok := r.n.Peers.Peer(id)
-	if !ok {
-		return false
-	}
 	at, err := netip.ParseAddr(p.Address.Host)
-	return p.Granted != nil || err == nil && at.IsLoopback()
+	switch {
+	case !known || !ok:
+		return fmt.Sprintf("peers are not answered %q, only its own machine is, over the socket in its state directory", script.Clip(method))
+	case p.Granted != nil || err == nil && at.IsLoopback() && !changes:
+		return ""
+	case changes:
+		return fmt.Sprintf("%s is answered to who has a certificate of this node's authority (--certificate, --keyfile, --cafile)", method)
+	}
+	return "this node answers who has a certificate of its authority, or is on its own machine"
 }
 
 // lost ends the questions of a peer that is gone.
@@ -75,11 +90,13 @@ func (r *remote) lost(e peering.Event) {
 	if r == nil || e.Status.Code != broker.PeerLost && e.Status.Code != broker.PeerRemoved {
 		return
 	}
-	for _, a := range r.open {
-		if a.to == e.Status.Endpoint.ID {
+	r.open = slices.DeleteFunc(r.open, func(a *remoteAsker) bool {
+		gone := a.to == e.Status.Endpoint.ID
+		if gone {
 			r.n.inbox.Put(step.ControlClosed{At: r.n.ControlPort(), Asker: a})
 		}
-	}
+		return gone
+	})
 }
 
 // remoteAsker is somebody at another node who waits for an answer: step.Asker.
@@ -116,20 +133,15 @@ func (a *remoteAsker) Refuse(code int, why string) {
 }
 
 func (a *remoteAsker) over() {
-	for i, o := range a.r.open {
-		if o == a {
-			a.r.open = append(a.r.open[:i:i], a.r.open[i+1:]...)
-			return
-		}
-	}
+	a.r.open = slices.DeleteFunc(a.r.open, func(o *remoteAsker) bool { return o == a })
 }
 
-// say publishes an answer. The error says that it can't be sent to anybody.
+// say sends an answer to who asked, and to nobody else. The error says that it can't be sent.
 func (a *remoteAsker) say(kind string, code int, body string) error {
 	b := wire.AppendEventHeader(nil, ControlAnswer, 4)
 	b = wire.AppendString(wire.AppendString(b, a.id), kind)
 	b = wire.AppendString(wire.AppendInteger(b, int64(code)), body)
-	_, err := a.r.party.Publish(ControlTopic+a.to.String(), b)
+	_, err := a.r.party.Send(endpoint.Message{Topic: ControlTopic + a.to.String(), Payload: b, Receiver: a.to})
 	return err
 }
 

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"moonpeer/net/broker"
 	"moonpeer/net/endpoint"
 	"moonpeer/net/wire"
 	"moonpeer/runtime/script"
@@ -69,7 +70,7 @@ func (s scripts) event(e *endpoint.Envelope, payload []byte) bool {
 		d.Reports.Warnf("an event on topic %q can't be read (from %s): %v", script.Clip(e.Topic), e.Origin, err)
 		return false
 	}
-	if e.From != nil && s.n.Cluster.Receive(name, payload, e.Origin) {
+	if e.From != nil && s.n.Cluster.Receive(name, payload, sender(e)) {
 		return true
 	}
 	ev := d.LookupBytes(name)
@@ -87,6 +88,15 @@ func (s scripts) event(e *endpoint.Envelope, payload []byte) bool {
 		return false
 	}
 	return d.Receive(ev, script.Origin{Remote: e.From != nil, ID: e.Origin, Topic: e.Topic, Payload: payload})
+}
+
+// sender is the peer that a message is from by its own account and by that of its link; nobody if they differ, since
+// peers may say of what they pass on whatever they like.
+func sender(e *endpoint.Envelope) (id broker.EndpointID) {
+	if from := e.From.ID(); e.Origin == from {
+		return from
+	}
+	return id
 }
 
 func (s scripts) unhandled(e *endpoint.Envelope, ev *script.Event, name []byte) {

@@ -66,11 +66,12 @@ func (n *Node) SupervisorHooks() SupervisorHooks { return n.Hooks.withDefaults()
 // answerSupervisor has a supervised node hear of the others: "exited" {name, id} of a process that has ended, which could
 // not say so itself, and "started" {name} of one that can be reached again.
 func (n *Node) answerSupervisor() {
-	var p struct {
+	type about struct {
 		Name string `json:"name"`
 		ID   string `json:"id"`
 	}
 	n.Answer("exited", func(q *Question) {
+		var p about
 		if !q.Params(&p) {
 			return
 		}
@@ -84,6 +85,7 @@ func (n *Node) answerSupervisor() {
 		q.Reply(struct{}{})
 	})
 	n.Answer("started", func(q *Question) {
+		var p about
 		if !q.Params(&p) {
 			return
 		}

@@ -44,7 +44,7 @@ func eight(b *testing.B, policy string) *sim.World {
 	}
 	for _, n := range w.Nodes() {
 		if !n.Cluster.Started() {
-			b.Fatalf("%s waits for %v", n.Name(), n.Cluster.WaitsFor())
+			b.Fatalf("%s waits for %v", n.Name(), n.Cluster.Missing())
 		}
 	}
 	return w
