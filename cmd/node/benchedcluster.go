@@ -160,13 +160,21 @@ func (b *benchedCluster) load(ctx context.Context, d time.Duration) (s accounts,
 
 // poll looks whether the cluster is at rest; if it is, the sum is not 0 and the same as before.
 func (b *benchedCluster) poll(ctx context.Context, s *accounts) (sum uint64, err error) {
+	stranger := ""
 	nodes := map[string]node.Drained{}
 	s.peers = map[string][]node.PeerStats{}
 	err = askNodes(ctx, b, nil, "drained", nil, func(name string, d node.Drained) {
 		i := slices.IndexFunc(b.nodes, func(n benchedNode) bool { return n.name == name })
+		if i < 0 {
+			stranger = name
+			return
+		}
 		nodes[b.nodes[i].id] = d
 		s.peers[name] = d.Peers
 	})
+	if err == nil && stranger != "" {
+		err = fmt.Errorf("%s was started again, so nothing was measured", stranger)
+	}
 	if err != nil {
 		return 0, err
 	}

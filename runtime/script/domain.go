@@ -120,9 +120,6 @@ func (d *Domain) Now() int64 { return d.opts.Clock() }
 // Stdout is where print writes.
 func (d *Domain) Stdout() io.Writer { return d.opts.Stdout }
 
-// Checking tells whether the domain loads scripts only to find their errors.
-func (d *Domain) Checking() bool { return d.opts.Check }
-
 // Script returns the script that is being loaded or whose handler runs; nil when Go is on its own.
 func (d *Domain) Script() *Script { return d.script }
 

@@ -25,7 +25,7 @@
 // World.Run works off what is due at this moment and follows what is on its way to when it arrives, with the timers that
 // come before; it does not wait for timeouts, timers, retries. World.Advance moves the clock by so much and works off
 // everything in between, in the order of time. At one moment each node that has something to do takes a turn, in the order
-// in which they got it, then the wires move; again until nobody has. A turn takes no time.
+// in which they were added, then the wires move; again until nobody has. A turn takes no time.
 //
 // What does not come to rest is an error: Run and Advance return it, and from then on nothing moves.
 //

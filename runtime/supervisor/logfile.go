@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -71,7 +72,8 @@ func (l *logFile) write(p []byte) {
 // open opens or creates it.
 func (l *logFile) open() bool {
 	l.tried = time.Now()
-	f, err := os.OpenFile(l.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	// Without O_NONBLOCK a pipe that nobody reads would be waited for.
+	f, err := os.OpenFile(l.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
 		l.fail(err)
 		return false
