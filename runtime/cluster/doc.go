@@ -32,7 +32,7 @@
 //
 // A node is fully connected when it is linked with everybody it dials. It tells the manager, which knows from that when
 // all are, raises cluster_started and publishes it. Every process raises cluster_started once: who comes late is told
-// alone, and a manager that was restarted believes the first node that says it has said so before.
+// alone, and a manager that was restarted believes the first node that was told by the one before.
 //
 // # Options
 //

@@ -307,7 +307,7 @@ events["Cluster::node_down"] = function(name, id) end
 --- ```
 ---@param name string
 ---@param id string endpoint id
----@param resending boolean it has said so before, to a manager that is gone
+---@param resending boolean the cluster has started, as it was told by a manager that is gone
 events["Cluster::node_fully_connected"] = function(name, id, resending) end
 
 --- Raised once in the life of each process, when every node of the layout is connected; in a process that is started
