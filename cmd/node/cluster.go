@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -64,8 +65,8 @@ func (c *clusterCommand) Run(ctx context.Context, inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	return s.run(ctx)
+	err = s.run(ctx)
+	return errors.Join(err, s.close())
 }
 
 func (c *clusterCommand) validate() error {

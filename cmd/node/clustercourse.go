@@ -180,10 +180,10 @@ func (s *clusterParent) printed(a control.Answer) {
 	default:
 		s.failed = s.failed || !p.Known
 		if s.plan.c.JSON {
-			fmt.Fprintf(s.screen.out, "{\"node\":%q,%s\n", a.Node, p.JSON[1:])
+			s.screen.result("{\"node\":%q,%s\n", a.Node, p.JSON[1:])
 			return
 		}
-		fmt.Fprintf(s.screen.out, "%12s   %s\n", console.Clean(a.Node), p.Text)
+		s.screen.result("%12s   %s\n", console.Clean(a.Node), p.Text)
 	}
 }
 

@@ -149,18 +149,7 @@ end`)
 	}
 	defer unread.Close()
 	defer out.Close()
-	cmd := exec.Command("node", "cluster", "--state", state, policy)
-	cmd.Stdout = out
-	p := &process{t: t, cmd: cmd}
-	p.stderr = p.output(cmd.StderrPipe)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	p.reading.Go(p.stderr.read)
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		p.end()
-	})
+	p := startTo(t, out, "cluster", "--state", state, policy)
 	p.await(p.stderr, "^ready$")
 	kept := filepath.Join(state, "worker-1", "stdout.log")
 	for written := int64(0); written < 4<<20; { // more than the parent and the pipe hold
@@ -178,13 +167,46 @@ end`)
 		}
 		written = info.Size()
 	}
-	if rss, ok := resident(cmd.Process.Pid); ok && rss > 256<<20 {
+	if rss, ok := resident(p.cmd.Process.Pid); ok && rss > 256<<20 {
 		t.Errorf("the parent has %d MB", rss>>20)
 	}
 	if code, _, errs := finish(t, "stop", "--state", state); code != exitOK {
 		t.Errorf("stop: got code %d and\n%s", code, errs)
 	}
 	if code := p.end(); code != exitOK {
+		t.Errorf("got code %d", code)
+	}
+}
+
+// startTo starts the program with a stdout that the test has opened.
+func startTo(t *testing.T, out *os.File, args ...string) *process {
+	t.Helper()
+	cmd := exec.Command("node", args...)
+	cmd.Stdout = out
+	p := &process{t: t, cmd: cmd}
+	p.stderr = p.output(cmd.StderrPipe)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p.reading.Go(p.stderr.read)
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		p.end()
+	})
+	return p
+}
+
+// TestClusterOutputFails: results that can't be written are a failure.
+func TestClusterOutputFails(t *testing.T) {
+	t.Parallel()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	p := startTo(t, full, "cluster", "--state", t.TempDir(), "known_clients", "--pcap", "../../policies/testdata/small.pcap", "--print", "EX::known_clients")
+	p.await(p.stderr, "^error: writing the output: .*no space left on device$")
+	if code := p.end(); code != exitFailed {
 		t.Errorf("got code %d", code)
 	}
 }

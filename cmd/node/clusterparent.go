@@ -95,15 +95,15 @@ func newParent(inv *invocation, p *clusterPlan, folder *control.Folder) (*cluste
 	return s, nil
 }
 
-// close ends what is left: every child, whoever asks, the screen.
-func (s *clusterParent) close() {
+// close ends what is left: every child, whoever asks, the screen, of which the error is.
+func (s *clusterParent) close() error {
 	s.edge.Close()
 	if s.server != nil {
 		s.server.Close()
 	}
 	s.relay.Close()
 	s.system.close()
-	s.screen.close()
+	return s.screen.close()
 }
 
 // errNodes says that the cluster did not end as it should.

@@ -15,17 +15,33 @@ type screen struct {
 	out, err *spoolWriter
 	zeek     bool              // in the form of Zeek's supervisor
 	info     bool              // lines of that level, too
+	results  bool              // there are to be some
 	warned   map[string]string // who has written a warning first
 }
 
 func newScreen(inv *invocation, p *clusterPlan) screen {
 	return screen{out: newSpoolWriter(inv.console.Stdout()), err: newSpoolWriter(inv.console.Stderr()),
-		zeek: len(p.c.Supervisor) > 0, info: p.c.Info, warned: map[string]string{}}
+		zeek: len(p.c.Supervisor) > 0, info: p.c.Info, results: len(p.c.Print) > 0, warned: map[string]string{}}
 }
 
-func (s screen) close() {
-	s.out.close()
-	s.err.close()
+// close writes what waits. An output that has failed is an error; whether one is that nobody has read to its end depends
+// on whether a result was written.
+func (s screen) close() error {
+	unread := s.out.close()
+	s.err.close() // what nobody reads is in the nodes' files
+	if err := s.out.Err(); err != nil {
+		return fmt.Errorf("writing the output: %w", err)
+	}
+	if s.results {
+		return unread
+	}
+	return nil
+}
+
+// result shows a line of what the run was for. It is not dropped, however slow its reader is: the answer that it comes from
+// was in memory, too.
+func (s screen) result(format string, args ...any) {
+	s.out.spool.Write(fmt.Appendf(nil, format, args...))
 }
 
 // show writes a node's line. A supervisor with scripts of its own writes as Zeek's does, else the name goes in front.
@@ -89,8 +105,8 @@ func (w *spoolWriter) Write(p []byte) (int, error) {
 // lastLines is how long the end waits for a slow reader.
 const lastLines = 3 * time.Second
 
-func (w *spoolWriter) close() {
+func (w *spoolWriter) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), lastLines)
 	defer cancel()
-	w.Close(ctx) // what nobody reads is in the nodes' files
+	return w.Close(ctx)
 }

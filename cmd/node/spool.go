@@ -39,7 +39,9 @@ func (s *spool) run() {
 		s.mu.Unlock()
 		_, err := s.w.Write(out)
 		s.mu.Lock()
-		s.err = err
+		if s.err = err; err != nil {
+			s.buf = nil
+		}
 		tell := s.behind
 		s.behind = false
 		s.mu.Unlock()
@@ -52,10 +54,12 @@ func (s *spool) run() {
 	}
 }
 
-// Write takes p. It does not wait.
+// Write takes p. It does not wait. What comes after the output has failed is thrown away.
 func (s *spool) Write(p []byte) {
 	s.mu.Lock()
-	s.buf = append(s.buf, p...)
+	if s.err == nil {
+		s.buf = append(s.buf, p...)
+	}
 	s.mu.Unlock()
 	select {
 	case s.wake <- struct{}{}:

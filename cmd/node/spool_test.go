@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -50,6 +51,26 @@ func TestSpoolGivesUpItsReader(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), lastWords)
 		defer cancel()
 		if err := s.Close(ctx); err == nil || !strings.Contains(err.Error(), "not written") {
+			t.Errorf("got the error %v", err)
+		}
+	})
+}
+
+// What comes after the output has failed is not kept.
+func TestSpoolForgetsWhatNobodyTakes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, w := io.Pipe()
+		full := errors.New("no room")
+		r.CloseWithError(full)
+		s := newSpool(w, func() {})
+		for range 3 {
+			s.Write(make([]byte, maxSpooled))
+			synctest.Wait()
+		}
+		if s.Full() || len(s.buf) > 0 {
+			t.Errorf("%d bytes are kept", len(s.buf))
+		}
+		if err := s.Close(t.Context()); !errors.Is(err, full) {
 			t.Errorf("got the error %v", err)
 		}
 	})
