@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"moonpeer/cmd/node/internal/console"
+	"moonpeer/net/step"
 	"moonpeer/runtime/cluster"
 	"moonpeer/runtime/control"
 	"moonpeer/runtime/node"
@@ -23,15 +24,18 @@ type course struct {
 	ready       bool
 	last        uint64 // messages at the last poll that balanced; 0: it did not
 	socket      string // of the service manager
+	began       step.Time
 }
 
 const (
 	pollEvery   = 50 * time.Millisecond
+	pollSeldom  = time.Second // of a cluster that has not started for ten times as long
 	pollTimeout = 2 * time.Second
 )
 
 // begin tells when the cluster is ready, and follows a replay to its end.
 func (c *course) begin(s *clusterParent) {
+	c.began = s.Env.Now()
 	c.socket = os.Getenv("NOTIFY_SOCKET")
 	if usec, err := strconv.ParseInt(os.Getenv("WATCHDOG_USEC"), 10, 64); err == nil && usec > 0 && c.socket != "" {
 		s.watchdog(time.Duration(usec) * time.Microsecond / 2)
@@ -49,7 +53,7 @@ func (c *course) notify(state string) { _ = node.Notify(c.socket, state) }
 // watchdog shows the service manager that this loop turns.
 func (s *clusterParent) watchdog(every time.Duration) {
 	s.course.notify("WATCHDOG=1")
-	s.Domain.After(int64(every), func(int64) { s.watchdog(every) })
+	s.alarms.after(every, func() { s.watchdog(every) })
 }
 
 // isReady says that the cluster is.
@@ -94,7 +98,11 @@ func (s *clusterParent) polled(a control.Answers) {
 		s.end()
 		return
 	}
-	s.Domain.After(int64(pollEvery), func(int64) { s.poll() })
+	wait := pollEvery
+	if !s.course.ready { // it may never be
+		wait = min(max(wait, s.Env.Now().Sub(s.course.began)/10), pollSeldom)
+	}
+	s.alarms.after(wait, s.poll)
 }
 
 // drained reports whether all input is done, nobody has anything to do, and every message that was sent has arrived; the

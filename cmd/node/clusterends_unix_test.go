@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"moonpeer/runtime/control"
 )
 
 // endless has worker-1 be in a handler that does not return, once the cluster has started.
@@ -224,31 +226,73 @@ func resident(pid int) (n int64, ok bool) {
 	return rss * int64(os.Getpagesize()), true
 }
 
-// TestClusterNotify: the service manager hears when the cluster is ready, that it lives, and when it ends.
-func TestClusterNotify(t *testing.T) {
-	t.Parallel()
+// serviceManager is one that wants a sign of life.
+type serviceManager struct {
+	t    *testing.T
+	conn *net.UnixConn
+	env  []string // of a service
+}
+
+func listenAsManager(t *testing.T) *serviceManager {
+	t.Helper()
 	socket := filepath.Join(t.TempDir(), "s")
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
-	c := startCluster(t, []string{"NOTIFY_SOCKET=" + socket, "WATCHDOG_USEC=400000"}, `
-on("Cluster::cluster_started", function() print "started" end)`)
-	hear := func() (state string, at time.Time) {
-		t.Helper()
-		conn.SetReadDeadline(time.Now().Add(processWait))
-		buf := make([]byte, 100)
-		n, err := conn.Read(buf)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(buf[:n]), time.Now()
+	t.Cleanup(func() { conn.Close() })
+	return &serviceManager{t, conn, []string{"NOTIFY_SOCKET=" + socket, "WATCHDOG_USEC=400000"}}
+}
+
+// hear waits for what a service says.
+func (m *serviceManager) hear() (state string, at time.Time) {
+	m.t.Helper()
+	m.conn.SetReadDeadline(time.Now().Add(processWait))
+	buf := make([]byte, 100)
+	n, err := m.conn.Read(buf)
+	if err != nil {
+		m.t.Fatal(err)
 	}
+	return string(buf[:n]), time.Now()
+}
+
+// TestClusterSupervisorReloads: the scripts of a supervisor may be loaded anew, and it goes on.
+func TestClusterSupervisorReloads(t *testing.T) {
+	t.Parallel()
+	m := listenAsManager(t)
+	script := filepath.Join(t.TempDir(), "parent.lua")
+	writeFile(t, script, "")
+	c := startCluster(t, m.env, "", "--supervisor", script)
+	c.ready()
+	writeFile(t, script, `on("node_reloaded", function() print "new" end)`)
+	parent, err := control.Find(t.Context(), filepath.Join(c.state, supervisorName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer parent.Close()
+	if err := parent.Call(t.Context(), "reload", nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	c.await(c.stdout, "^new$")
+	reloaded := time.Now()
+	for {
+		if state, at := m.hear(); state == "WATCHDOG=1" && at.Sub(reloaded) > time.Second {
+			break
+		}
+	}
+	c.stop(exitOK)
+}
+
+// TestClusterNotify: the service manager hears when the cluster is ready, that it lives, and when it ends.
+func TestClusterNotify(t *testing.T) {
+	t.Parallel()
+	m := listenAsManager(t)
+	c := startCluster(t, m.env, `
+on("Cluster::cluster_started", function() print "started" end)`)
 	var dogs []time.Time
 	ready := false
 	for !ready || len(dogs) < 5 {
-		switch state, at := hear(); state {
+		switch state, at := m.hear(); state {
 		case "WATCHDOG=1":
 			dogs = append(dogs, at)
 		case "READY=1":
@@ -268,7 +312,7 @@ on("Cluster::cluster_started", function() print "started" end)`)
 	}
 	c.interrupt()
 	for state := ""; state != "STOPPING=1"; {
-		if state, _ = hear(); state != "STOPPING=1" && state != "WATCHDOG=1" {
+		if state, _ = m.hear(); state != "STOPPING=1" && state != "WATCHDOG=1" {
 			t.Fatalf("heard %q", state)
 		}
 	}

@@ -30,6 +30,7 @@ type clusterParent struct {
 	relay  *control.Relay
 	server *control.Server
 	screen screen
+	alarms alarms
 	port   step.PortID // of what the relay and the signals say
 
 	program string   // what nodes are started from
@@ -83,6 +84,7 @@ func newParent(inv *invocation, p *clusterPlan, folder *control.Folder) (*cluste
 		Grace: stopGrace, KillAfter: stopKill,
 	})
 	timer = s.Register(s.sup)
+	s.alarms.register(s.Node)
 	s.port = s.OpenPort(s.receive)
 	s.relay = control.NewRelay(control.RelayOptions{Inbox: s.Inbox(), Port: s.port})
 	s.orders.init(s)
@@ -247,7 +249,7 @@ func (s *clusterParent) watchEnds() {
 		return
 	}
 	s.watching = true
-	s.Domain.After(int64(stopPatience), func(int64) {
+	s.alarms.after(stopPatience, func() {
 		s.watching = false
 		ending := s.sup.Ending()
 		for _, st := range ending {
