@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"moonpeer/cmd/node/internal/console"
+	"moonpeer/runtime/cluster"
 	"moonpeer/runtime/control"
 	"moonpeer/runtime/node"
 )
@@ -66,23 +67,39 @@ func (c *configGetCommand) Run(ctx context.Context, inv *invocation) error {
 type configSetCommand struct {
 	reachFlags
 	Option string   `arg:"" name:"option" optional:"" help:"An option's name, such as EX::limit."`
-	Value  string   `arg:"" name:"value" optional:"" help:"Its value, as --set has it."`
-	Nodes  []string `arg:"" name:"node" optional:"" help:"Names of nodes; default is all that run."`
+	Value  *string  `arg:"" name:"value" optional:"" help:"Its value, as --set has it; \"\" is an empty text."`
+	Nodes  []string `arg:"" name:"node" optional:"" help:"Nodes to give it to; default is all that run. In a cluster each node passes it on to all, so that it matters only who has the option."`
 }
 
 func (c *configSetCommand) examples() string {
 	return `
 %[1]s config set EX::limit 10
-%[1]s config set EX::server 10.0.0.1 worker-1 worker-2`
+%[1]s config set EX::server ""
+%[1]s config set EX::limit 10 worker-1       # in a cluster all others get it, too`
 }
 
 // Run implements node config set.
 func (c *configSetCommand) Run(ctx context.Context, inv *invocation) error {
-	if c.Option == "" || c.Value == "" {
+	if c.Option == "" || c.Value == nil {
 		return usagef("config set", "want an option and its value, such as EX::limit 10")
 	}
-	params := map[string]string{"name": c.Option, "text": c.Value, "location": "config set"}
-	return c.options(ctx, inv, c.Nodes, "config.set", params)
+	params := map[string]string{"name": c.Option, "text": *c.Value, "location": "config set"}
+	err := c.options(ctx, inv, c.Nodes, "config.set", params)
+	if err == nil && len(c.Nodes) > 0 && c.clustered(ctx, inv) {
+		fmt.Fprintln(inv.console.Stderr(), "info: all nodes of the cluster have the value now, not only those that were named")
+	}
+	return err
+}
+
+// clustered reports whether a node that was named is one of a cluster. One that does not say so now is taken for none.
+func (c *configSetCommand) clustered(ctx context.Context, inv *invocation) (some bool) {
+	_ = c.ask(ctx, inv, c.Nodes, "status", nil, func(a control.Answer) {
+		var s node.Status
+		if a.Error == nil && json.Unmarshal(a.Result, &s) == nil {
+			some = some || s.Role != cluster.None.String()
+		}
+	})
+	return some
 }
 
 // options asks about one option and writes its value for each node. That a node does not have the option is an error only
