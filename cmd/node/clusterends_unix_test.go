@@ -14,8 +14,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"moonpeer/runtime/control"
 )
 
 // endless has worker-1 be in a handler that does not return, once the cluster has started.
@@ -265,12 +263,7 @@ func TestClusterSupervisorReloads(t *testing.T) {
 	c := startCluster(t, m.env, "", "--supervisor", script)
 	c.ready()
 	writeFile(t, script, `on("node_reloaded", function() print "new" end)`)
-	parent, err := control.Find(t.Context(), filepath.Join(c.state, supervisorName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer parent.Close()
-	if err := parent.Call(t.Context(), "reload", nil, nil); err != nil {
+	if err := c.parent().Call(t.Context(), "reload", nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	c.await(c.stdout, "^new$")

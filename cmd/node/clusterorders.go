@@ -44,6 +44,9 @@ type ordered struct {
 	State string `json:"state"`
 }
 
+// stoppedMeanwhile is why a node will not be there that an order waits for.
+const stoppedMeanwhile = "it was stopped meanwhile"
+
 const stillEnding = "ending" // it was asked to end a while ago
 
 func (o *orders) init(s *clusterParent) {
@@ -70,7 +73,7 @@ func (o *orders) free(q *node.Question, names ...string) bool {
 	return false
 }
 
-// names reads which nodes an order is about; none means all that there are.
+// names reads which nodes an order is about, each once; none means all that there are.
 func (o *orders) names(q *node.Question) (names []string, ok bool) {
 	var p struct {
 		Nodes []string `json:"nodes"`
@@ -83,12 +86,15 @@ func (o *orders) names(q *node.Question) (names []string, ok bool) {
 		known = append(known, st.Spec.Name)
 	}
 	for _, name := range p.Nodes {
-		if !slices.Contains(known, name) {
+		switch {
+		case !slices.Contains(known, name):
 			q.Fail(fmt.Errorf("no node is called %q (there are: %s)", name, strings.Join(known, ", ")))
 			return nil, false
+		case !slices.Contains(names, name):
+			names = append(names, name)
 		}
 	}
-	return p.Nodes, true
+	return names, true
 }
 
 // stop ends nodes, which stay so until they are restarted; all of them, and the supervisor with them, if none is named.
@@ -112,6 +118,9 @@ func (o *orders) stop(q *node.Question) {
 		if st := o.s.sup.Status(name); len(st) > 0 {
 			o.stopped[name] = &halted{spec: st[0].Spec, last: st[0].LastExit}
 			o.s.sup.Destroy(name)
+			if st[0].PID == 0 { // there is no end to hear of
+				o.failed(name, stoppedMeanwhile)
+			}
 		}
 	}
 }
@@ -170,7 +179,7 @@ func (o *orders) exited(e supervisor.Exit) {
 	case e.Premature:
 		o.failed(e.Name, "it has ended, with "+exitText(&e)+cause(e.Tail))
 	case len(o.s.sup.Status(e.Name)) == 0:
-		o.failed(e.Name, "it was stopped meanwhile")
+		o.failed(e.Name, stoppedMeanwhile)
 	}
 }
 

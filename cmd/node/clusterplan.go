@@ -149,19 +149,29 @@ func (p *clusterPlan) prepare(inv *invocation, running *clusterPlan) error {
 	return p.check(inv, running != nil)
 }
 
-// settle writes what the nodes read: the layout, their certificates, and makes their folders.
+// settle writes what the nodes read: it makes their folders and their certificates, and the layout last, since nodes that
+// run read that again when they are revived.
 func (p *clusterPlan) settle() error {
 	if p.layout == nil {
 		return nil
-	}
-	if err := writeWhole(p.layoutPath(), p.text); err != nil {
-		return fmt.Errorf("state directory: %w", err)
 	}
 	for _, n := range p.local {
 		if err := os.MkdirAll(filepath.Join(p.state, n.Name), 0o755); err != nil {
 			return fmt.Errorf("state directory: %w", err)
 		}
 	}
+	if err := p.secure(); err != nil {
+		return err
+	}
+	if err := writeWhole(p.layoutPath(), p.text); err != nil {
+		return fmt.Errorf("state directory: %w", err)
+	}
+	return nil
+}
+
+// secure gives each node a certificate of the supervisor's own CA, unless the layout names certificates or the nodes of other
+// machines could have none.
+func (p *clusterPlan) secure() error {
 	if !p.file.tls().Anonymous() || p.remote() {
 		return nil
 	}

@@ -144,6 +144,25 @@ func TestPlanWritesNothingBeforeAllIsWell(t *testing.T) {
 	}
 }
 
+// TestPlanWritesTheLayoutLast: what the new nodes need is there before a node that is revived could read of them.
+func TestPlanWritesTheLayoutLast(t *testing.T) {
+	t.Parallel()
+	p := newPlanned(t, "workers = 1\n")
+	running := p.settled(nil)
+	write(t, filepath.Join(running.state, "worker-2"), "a file where the folder is to be")
+	write(t, p.c.Args[1], "workers = 2\n")
+	next, err := p.plan(running)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := next.settle(); err == nil {
+		t.Error("no error")
+	}
+	if after, err := os.ReadFile(running.layoutPath()); err != nil || string(after) != string(running.text) {
+		t.Errorf("the layout was written: %v\n%s", err, after)
+	}
+}
+
 // TestPlanFlags: a flag goes before what the layout says.
 func TestPlanFlags(t *testing.T) {
 	t.Parallel()
