@@ -1,45 +1,91 @@
 package main
 
 import (
-	"crypto/sha256"
 	"errors"
-	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
-	"strings"
+	"time"
 
+	"moonpeer/net/step"
 	"moonpeer/runtime/node"
 	"moonpeer/runtime/supervisor"
 )
 
+// deploys are the orders to deploy, of which there is one at a time: a goroutine reads and checks, and the loop goes on.
+type deploys struct {
+	q       *node.Question // nil: none is under way
+	checked chan struct{}  // closed when the goroutine has ended; nil: there was none
+}
+
+// checkedPlan is the input that a check becomes: the plan that is to run, written down, or what is wrong with it.
+type checkedPlan struct {
+	at   step.PortID
+	plan *clusterPlan
+	err  error
+}
+
+// Port is the parent's port.
+func (c checkedPlan) Port() step.PortID { return c.at }
+
 // deploy reads layout and scripts again, checks all of it, and then restarts what has changed: every node if the scripts
 // or the layout have, else those whose own settings have. What is wrong is said, and then nothing has happened.
 func (o *orders) deploy(q *node.Question) {
-	if !o.free(q) {
+	s := o.s
+	switch {
+	case !o.free(q):
+		return
+	case s.plan.layout == nil:
+		q.Fail(errors.New("the supervisor has no nodes but those that its own scripts have created"))
+		return
+	case o.deploys.q != nil:
+		q.Fail(errors.New("a deploy is under way"))
 		return
 	}
-	s := o.s
-	next, err := s.plan.c.plan(s.plan.rest)
+	running, inbox, at, checked := s.plan, s.Inbox(), s.port, make(chan struct{})
+	o.deploys = deploys{q, checked}
+	go func() { // awaited by close
+		defer close(checked)
+		next, err := running.next(s.inv)
+		inbox.Put(checkedPlan{at, next, err})
+	}()
+}
+
+// next is the plan as it is read now, checked and written down. Nothing of p is changed, which the loop reads meanwhile.
+func (p *clusterPlan) next(inv *invocation) (*clusterPlan, error) {
+	next, err := p.c.plan(p.rest)
 	if err == nil {
-		err = next.prepare(s.inv, s.plan)
+		err = next.prepare(inv, p)
 	}
 	if err == nil {
 		err = next.settle()
 	}
-	if err != nil {
-		q.Fail(err)
+	return next, err
+}
+
+// deployed carries out what was checked.
+func (o *orders) deployed(c checkedPlan) {
+	q, s := o.deploys.q, o.s
+	o.deploys.q = nil
+	switch {
+	case c.err != nil:
+		q.Fail(c.err)
+	case o.free(q):
+		all, owned := c.plan.print != s.plan.print, s.plan.has
+		s.plan = c.plan
+		o.become(q, c.plan.specs(s.program, s.server.Path()), owned, all)
+	}
+}
+
+// close waits for a check, though not for a script that takes its time: its goroutine ends with the process.
+func (d *deploys) close() {
+	if d.checked == nil {
 		return
 	}
-	if next.layout == nil {
-		q.Fail(errors.New("the supervisor has no nodes but those that its own scripts have created"))
-		return
+	select {
+	case <-d.checked:
+	case <-time.After(lastLines):
 	}
-	all, owned := next.fingerprint() != s.print, s.plan.has
-	s.plan, s.print = next, next.fingerprint()
-	o.become(q, next.specs(s.program, s.server.Path()), owned, all)
 }
 
 // become has exactly these nodes run, besides those that scripts have created and without those that a command has stopped.
@@ -103,26 +149,4 @@ func (o *orders) carryOut(waits map[string]aim, fresh map[string]supervisor.Spec
 		}
 	}
 	s.known()
-}
-
-// fingerprint stands for the layout, the settings, and what the scripts' files contain.
-func (p *clusterPlan) fingerprint() (sum [32]byte) {
-	h := sha256.New()
-	h.Write(p.text)
-	if text, err := os.ReadFile(string(p.c.Config)); err == nil {
-		h.Write(text)
-	}
-	for _, script := range p.scripts {
-		filepath.WalkDir(script, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".lua") {
-				return nil // a bundled policy has no files
-			}
-			if text, err := os.ReadFile(path); err == nil {
-				h.Write([]byte(path))
-				h.Write(text)
-			}
-			return nil
-		})
-	}
-	return [32]byte(h.Sum(nil))
 }

@@ -19,6 +19,7 @@ type orders struct {
 	s       *clusterParent
 	open    []*order
 	stopped map[string]*halted // by a command, until they are restarted
+	deploys deploys
 }
 
 // halted is a node that a command has stopped.
@@ -64,7 +65,7 @@ var errReplaying = errors.New("the cluster replays captures, and a node would mi
 func (o *orders) free(q *node.Question, names ...string) bool {
 	switch {
 	case o.s.course.over:
-		q.Fail(errors.New("the supervisor is stopping"))
+		q.Fail(errStopping)
 	case o.s.plan.replays() && (len(names) == 0 || slices.ContainsFunc(names, o.s.plan.has)):
 		q.Fail(errReplaying)
 	default:
@@ -245,12 +246,18 @@ func (o *orders) settle() {
 	})
 }
 
+// errStopping is why nothing is started any more.
+var errStopping = errors.New("the supervisor is stopping")
+
 // over answers what is left when all processes have ended.
 func (o *orders) over() {
+	if q := o.deploys.q; q != nil {
+		q.Fail(errStopping)
+	}
 	for _, x := range o.open {
 		for _, a := range x.waits {
 			if !a.ending {
-				x.q.Fail(errors.New("the supervisor is stopping"))
+				x.q.Fail(errStopping)
 			}
 		}
 		x.q.Reply(struct{}{})

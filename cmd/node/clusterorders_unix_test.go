@@ -3,7 +3,12 @@
 package main
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -63,4 +68,45 @@ func TestClusterStopOfOneThatWaits(t *testing.T) {
 	case <-time.After(processWait):
 		t.Errorf("the restart is not answered %v later", time.Since(began))
 	}
+}
+
+// TestClusterDeployChecksBesideTheLoop: a script that takes its time to load keeps nobody from an answer, and a second deploy
+// has to wait.
+func TestClusterDeployChecksBesideTheLoop(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, nil, "")
+	c.ready()
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, c.policy, fmt.Sprintf("io.open(%q):close()\nerror('seen')", pipe))
+	deployed := make(chan error, 2)
+	for range cap(deployed) {
+		p := c.parent()
+		go func() { deployed <- p.Call(t.Context(), "supervisor.deploy", nil, nil) }()
+	}
+	select {
+	case refused := <-deployed:
+		if refused == nil || refused.Error() != "a deploy is under way" {
+			t.Errorf("the second of two: got %v", refused)
+		}
+	case <-time.After(processWait):
+		t.Fatal("the second of two is not refused")
+	}
+	if out, _ := c.ask(exitOK, "status", "worker-1", "--timeout", "2s"); !strings.Contains(out, "worker-1") {
+		t.Errorf("got\n%s", out)
+	}
+	if len(deployed) > 0 {
+		t.Errorf("the deploy has ended: %v", <-deployed)
+	}
+	both, err := os.OpenFile(pipe, os.O_RDWR, 0) // from now on nobody waits for the other side
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer both.Close()
+	if err := <-deployed; err == nil || !regexp.MustCompile(`policy\.lua:2: seen`).MatchString(err.Error()) {
+		t.Errorf("got %v", err)
+	}
+	c.stop(exitOK)
 }

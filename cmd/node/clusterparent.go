@@ -33,8 +33,7 @@ type clusterParent struct {
 	alarms alarms
 	port   step.PortID // of what the relay and the signals say
 
-	program string   // what nodes are started from
-	print   [32]byte // of what they were started with
+	program string // what nodes are started from
 
 	ids    map[string]string // endpoint ids of the nodes that are registered
 	silent map[string]string // and of those that were, and whose processes have not been seen to end
@@ -63,7 +62,6 @@ func newParent(inv *invocation, p *clusterPlan, folder *control.Folder) (*cluste
 	if s.program, err = os.Executable(); err != nil {
 		return nil, err
 	}
-	s.print = p.fingerprint()
 	s.screen = newScreen(inv, p)
 	opts := node.Options{
 		Name: supervisorName, Scripts: p.c.Supervisor, Args: p.rest, Supervises: true,
@@ -104,6 +102,7 @@ func (s *clusterParent) close() error {
 		s.server.Close()
 	}
 	s.relay.Close()
+	s.orders.deploys.close()
 	s.system.close()
 	return s.screen.close()
 }
@@ -178,6 +177,8 @@ func (s *clusterParent) receive(in step.Input) (done bool) {
 		s.interrupt()
 	case control.Child:
 		s.registered(in)
+	case checkedPlan:
+		s.orders.deployed(in)
 	case control.Answers:
 		fn := s.asked[in.Token]
 		delete(s.asked, in.Token)

@@ -2,6 +2,7 @@ package main
 
 import (
 	crand "crypto/rand"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,6 +36,7 @@ type clusterPlan struct {
 	state   string                     // absolute
 	secured map[string]tlsconf.Options // by node, when the CA is the supervisor's own
 	text    []byte                     // the layout as the nodes read it, once they have their addresses
+	print   [sha256.Size]byte          // of what the nodes read
 }
 
 const (
@@ -146,6 +148,7 @@ func (p *clusterPlan) prepare(inv *invocation, running *clusterPlan) error {
 	if p.text, err = appendLayout(p.layout, tls, p.file.Options); err != nil {
 		return fmt.Errorf("layout: %w", err)
 	}
+	p.print = p.fingerprint() // before anybody reads it: what changes meanwhile is news the next time
 	return p.check(inv, running != nil)
 }
 
@@ -238,7 +241,8 @@ func (p *clusterPlan) isLocal(name string) bool {
 }
 
 // check loads the scripts as one node of each role would. What fails for every role, or in a replay for any, could only
-// fail, and so nothing is started; a live cluster begins with the roles that are left, but strictly none may fail.
+// fail, and so nothing is started; a live cluster begins with the roles that are left, but strictly none may fail. Then the
+// cluster runs already, and its loop has the console.
 func (p *clusterPlan) check(inv *invocation, strictly bool) error {
 	var errs []error
 	seen := map[cluster.Role]bool{}
@@ -247,7 +251,7 @@ func (p *clusterPlan) check(inv *invocation, strictly bool) error {
 			continue
 		}
 		seen[n.Role] = true
-		if err := p.load(inv, n.Name); err != nil {
+		if err := p.load(inv, n.Name, strictly); err != nil {
 			errs = append(errs, fmt.Errorf("as %s: %w", n.Role.Word(), err))
 		}
 	}
@@ -268,8 +272,8 @@ func sameCause(errs []error) bool {
 	return !slices.ContainsFunc(errs, func(err error) bool { return errors.Unwrap(err).Error() != first })
 }
 
-// load loads the scripts as a node of the cluster.
-func (p *clusterPlan) load(inv *invocation, name string) error {
+// load loads the scripts as a node of the cluster; quietly means that only errors are told.
+func (p *clusterPlan) load(inv *invocation, name string, quietly bool) error {
 	run := p.asRun(name)
 	opts, err := run.options()
 	if err == nil {
@@ -281,7 +285,9 @@ func (p *clusterPlan) load(inv *invocation, name string) error {
 	opts.Args, opts.Layout = p.rest, p.layout
 	opts.StateDir, opts.Debug, opts.Inputs = "", nil, node.Inputs{}
 	opts.Modules, opts.Bundled = bindings.Modules, policies.FS
-	opts.Logger = inv.console.Logger(logLevel(nil))
+	if !quietly {
+		opts.Logger = inv.console.Logger(logLevel(nil))
+	}
 	n, err := node.New(opts, newSystem(true, opts).System)
 	if err != nil {
 		return err

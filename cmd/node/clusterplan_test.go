@@ -139,7 +139,7 @@ func TestPlanWritesNothingBeforeAllIsWell(t *testing.T) {
 	}
 	write(t, p.c.Args[0], "")
 	next := p.settled(running)
-	if next.fingerprint() == running.fingerprint() {
+	if next.print == running.print {
 		t.Error("another layout and another script have the same fingerprint")
 	}
 }
@@ -160,6 +160,40 @@ func TestPlanWritesTheLayoutLast(t *testing.T) {
 	}
 	if after, err := os.ReadFile(running.layoutPath()); err != nil || string(after) != string(running.text) {
 		t.Errorf("the layout was written: %v\n%s", err, after)
+	}
+}
+
+// TestFingerprint: what the scripts may require counts, and nothing else does.
+func TestFingerprint(t *testing.T) {
+	t.Parallel()
+	p := newPlanned(t, "workers = 1\n")
+	dir, library := filepath.Dir(p.c.Args[0]), t.TempDir()
+	config := filepath.Join(dir, "settings.toml")
+	write(t, config, "[node]\npath = [\""+filepath.ToSlash(library)+"\"]\n")
+	p.c.Config = onceFlag(config)
+	before := p.settled(nil)
+	for _, file := range []string{"helper.lua", "lib/init.lua", "lib/deep/er.lua"} {
+		for _, place := range []string{dir, library} {
+			path := filepath.Join(place, filepath.FromSlash(file))
+			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			for _, text := range []string{"return 1", "return 2"} {
+				write(t, path, text)
+				after, err := p.plan(before)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if after.print == before.print {
+					t.Errorf("%s, %s: it has the same fingerprint", path, text)
+				}
+				before = after
+			}
+		}
+	}
+	write(t, filepath.Join(dir, "notes.txt"), "nothing")
+	if after, err := p.plan(before); err != nil || after.print != before.print {
+		t.Errorf("another fingerprint without a change: %v", err)
 	}
 }
 
