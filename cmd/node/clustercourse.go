@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"time"
 
@@ -95,7 +94,8 @@ func (s *clusterParent) polled(a control.Answers) {
 			return // nothing more to wait for
 		}
 	case s.drained(nodes):
-		s.end()
+		s.tellLosses(nodes)
+		s.end(askTimeout)
 		return
 	}
 	wait := pollEvery
@@ -118,62 +118,49 @@ func (s *clusterParent) drained(nodes map[string]node.Drained) bool {
 	return ok && before == sum
 }
 
-// atRest reports whether no node has anything to do and every message that was sent has arrived. sum, never 0, stands for how
-// many those were: nodes that were asked one after the other are at rest if it is the same the next time.
-func atRest(nodes map[string]node.Drained) (sum uint64, ok bool) {
-	sum, ok = 1, true
-	for id, d := range nodes {
-		ok = ok && d.InputDone && d.Idle
-		for i := range d.Peers {
-			n, balanced := balance(id, &d.Peers[i], nodes)
-			ok = ok && balanced
-			sum += n
+// tellLosses has a replay fail in which messages were dropped or lost.
+func (s *clusterParent) tellLosses(nodes map[string]node.Drained) {
+	names := map[string]string{}
+	for name, id := range s.ids {
+		names[id] = name
+	}
+	for _, l := range losses(nodes, names) {
+		s.failed = true
+		s.screen.errorf("the replay is not complete: of the messages from %s to %s, %d were dropped and %d were lost", l.from, l.to, l.dropped, l.lost)
+	}
+}
+
+// printPatience is how long the end of a run that was stopped waits for what --print names.
+const printPatience = 2 * time.Second
+
+// end ends the run in good order: what --print names is printed, for which each node has so long, and then the nodes are
+// stopped.
+func (s *clusterParent) end(patience time.Duration) {
+	if s.course.ending {
+		return
+	}
+	s.course.ending = true
+	s.printAll(s.plan.c.Print, map[string]bool{}, patience)
+}
+
+// printAll prints what --print names, one after the other, and then has the nodes stop. Who is silent is not asked again.
+func (s *clusterParent) printAll(ids []string, silent map[string]bool, patience time.Duration) {
+	var nodes []string
+	for _, r := range s.relay.Running() {
+		if s.plan.has(r.Name) && !silent[r.Name] {
+			nodes = append(nodes, r.Name)
 		}
 	}
-	return sum, ok
-}
-
-// balance compares what a node has sent to a peer with what that has taken, and returns how much it was. Of a peer on
-// another machine only its own word is known.
-func balance(id string, p *node.PeerStats, nodes map[string]node.Drained) (sent uint64, ok bool) {
-	if !p.Connected {
-		return 0, true
-	}
-	other, here := nodes[p.ID]
-	ok = true
-	for name, lane := range p.Lanes {
-		sent += lane.Offered
-		if !here {
-			ok = ok && lane.InFlight == 0 && lane.Queued == 0
-			continue
-		}
-		i := slices.IndexFunc(other.Peers, func(o node.PeerStats) bool { return o.ID == id })
-		ok = ok && i >= 0 && other.Peers[i].Lanes[name].Taken == lane.Offered-lane.Dropped
-	}
-	return sent, ok
-}
-
-// end ends the run in good order: what --print names is printed, and then the nodes are stopped.
-func (s *clusterParent) end() {
-	if !s.course.ending {
-		s.course.ending = true
-		s.printAll(s.plan.c.Print)
-	}
-}
-
-// printAll prints what --print names, one after the other, and then has the nodes stop.
-func (s *clusterParent) printAll(ids []string) {
-	if len(ids) == 0 || s.course.over {
+	if len(ids) == 0 || len(nodes) == 0 || s.course.over {
 		s.stop()
 		return
 	}
-	s.ask(askTimeout, nil, "print", map[string]any{"id": ids[0], "json": s.plan.c.JSON}, func(a control.Answers) {
+	s.ask(patience, nodes, "print", map[string]any{"id": ids[0], "json": s.plan.c.JSON}, func(a control.Answers) {
 		for _, n := range a.Nodes {
-			if s.plan.has(n.Node) {
-				s.printed(n)
-			}
+			s.printed(n)
+			silent[n.Node] = n.Error != nil && n.Error.Code == control.CodeTimeOut
 		}
-		s.printAll(ids[1:])
+		s.printAll(ids[1:], silent, patience)
 	})
 }
 

@@ -76,6 +76,28 @@ func TestClusterInterruptedTwice(t *testing.T) {
 	c.deserted(orphanWait)
 }
 
+// TestClusterPrintsNotForEver: who is told to stop does not wait long for the variables of a node that does not answer, and is
+// told of that once.
+func TestClusterPrintsNotForEver(t *testing.T) {
+	t.Parallel()
+	c := stuckCluster(t, "--workers", "2", "--print", "EX::a", "--print", "EX::b")
+	began := time.Now()
+	c.interrupt()
+	c.await(c.stderr, "^    worker-1   <error: time-out>$")
+	c.await(c.stderr, "^info: waiting for worker-1 to end")
+	if took := time.Since(began); took > printPatience+stopPatience+2*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	c.interrupt()
+	c.end()
+	if rest := c.rest(c.stderr); strings.Contains(rest, "time-out") {
+		t.Errorf("it was asked again:\n%s", rest)
+	}
+	if out := c.rest(c.stdout); !strings.Contains(out, "EX::b") {
+		t.Errorf("the others were not asked:\n%s", out)
+	}
+}
+
 // orphanWait is how long a child may take that has lost its parent and does not turn: 5 s until it is ended.
 const orphanWait = 8 * time.Second
 

@@ -107,8 +107,8 @@ func (s *clusterParent) close() error {
 	return s.screen.close()
 }
 
-// errNodes says that the cluster did not end as it should.
-var errNodes = errors.New("not every node ended well, see above")
+// errNodes says that the cluster did not run or end as it should.
+var errNodes = errors.New("not everything went well, see above")
 
 // run starts the nodes and returns when all have ended.
 func (s *clusterParent) run(ctx context.Context) error {
@@ -305,7 +305,7 @@ func (s *clusterParent) nodeExited(e supervisor.Exit) {
 // interrupt is the end before a replay has come to its own.
 func (s *clusterParent) interrupt() {
 	s.course.interrupted = s.course.interrupted || !s.course.ending
-	s.end()
+	s.end(printPatience)
 }
 
 // stop ends the nodes in order, and then this process, which has failed if one that was to run did not.

@@ -172,7 +172,7 @@ func (x scripted) Status(name string) (list []node.SupervisedNode) {
 // Stop implements node.Supervisor.
 func (x scripted) Stop(code int) {
 	x.s.code = max(x.s.code, code)
-	x.s.end()
+	x.s.end(printPatience)
 }
 
 // configVariable is the environment variable by which a node gets to know how it was started, as JSON.
