@@ -178,6 +178,9 @@ func parseError(err error) error {
 	var parse *kong.ParseError
 	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Selected() != nil {
 		path := strings.Fields(parse.Context.Selected().FullPath()) // the program, then its commands
+		if parted(parse.Context) {
+			err = fmt.Errorf("%w: a flag ends the list of arguments in front of it, so name all of them together", err)
+		}
 		return &usageError{strings.Join(path[1:], " "), err}
 	}
 	return &usageError{"", err}
@@ -185,6 +188,14 @@ func parseError(err error) error {
 
 // errReported is a failure whose message was written already.
 var errReported = errors.New("reported")
+
+// parted reports whether an argument is wrong since it comes behind a flag, and the list that it belongs to in front of that:
+// kong ends lists there.
+func parted(ctx *kong.Context) bool {
+	list := slices.ContainsFunc(ctx.Path, func(p *kong.Path) bool { return p.Positional != nil && p.Positional.IsCumulative() })
+	left := ctx.Path[len(ctx.Path)-1].Remainder()
+	return list && len(left) > 0 && !strings.HasPrefix(left[0], "-")
+}
 
 // exitCode writes what has to be said about how a command ended. A code that a script chose wins over failures, which
 // are told all the same.
