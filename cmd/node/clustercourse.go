@@ -98,11 +98,15 @@ func (s *clusterParent) polled(a control.Answers) {
 		s.end(askTimeout)
 		return
 	}
-	wait := pollEvery
-	if !s.course.ready { // it may never be
-		wait = min(max(wait, s.Env.Now().Sub(s.course.began)/10), pollSeldom)
+	s.alarms.after(s.course.pause(s.Env.Now()), s.poll)
+}
+
+// pause is how long to wait for the next poll: the longer, the longer the cluster has not started, as it may never.
+func (c *course) pause(now step.Time) time.Duration {
+	if c.ready {
+		return pollEvery
 	}
-	s.alarms.after(wait, s.poll)
+	return min(max(pollEvery, now.Sub(c.began)/10), pollSeldom)
 }
 
 // drained reports whether all input is done, nobody has anything to do, and every message that was sent has arrived; the
