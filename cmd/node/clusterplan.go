@@ -322,6 +322,9 @@ func (p *clusterPlan) specs(program, parent string) (specs []supervisor.Spec) {
 			}
 			args = append(args, "--shard", strconv.Itoa(worker)+"/"+strconv.Itoa(workers))
 		}
+		if n.Role != cluster.Worker && len(p.c.Pcap) > 0 {
+			args = append(args, "--lossless") // the workers go on reading, or two nodes could wait for each other
+		}
 		for _, s := range p.c.Set {
 			args = append(args, "--set", s)
 		}

@@ -32,11 +32,12 @@ type runCommand struct {
 	Print []string `name:"print" sep:"none" placeholder:"ID" help:"At the end, print an exported variable, such as EX::known_clients. May be repeated."`
 	JSON  bool     `name:"json" help:"Let --print write JSON."`
 
-	Name    string   `name:"name" env:"MOONPEER_NAME,CLUSTER_NODE" placeholder:"NAME" help:"The node's name; default is node."`
-	State   string   `name:"state" env:"MOONPEER_STATE" placeholder:"DIR" help:"Keep what has to be kept below DIR/NAME, and be found there by status, print and their like."`
-	Config  string   `name:"config" env:"MOONPEER_CONFIG" placeholder:"FILE" help:"Settings in TOML: [node] [peers] [tls] [options] [limits]."`
-	Control bool     `name:"control" env:"MOONPEER_CONTROL" help:"Answer the commands status, peers, print, eval and so on of peers, too: of those with a certificate of the node's authority, or on its own machine."`
-	Debug   []string `name:"debug" env:"MOONPEER_DEBUG" placeholder:"STREAM" help:"Write what happens inside to debug.log below --state, or to stderr: broker, cluster, events, messages; several with commas, or the flag repeated."`
+	Name     string   `name:"name" env:"MOONPEER_NAME,CLUSTER_NODE" placeholder:"NAME" help:"The node's name; default is node."`
+	State    string   `name:"state" env:"MOONPEER_STATE" placeholder:"DIR" help:"Keep what has to be kept below DIR/NAME, and be found there by status, print and their like."`
+	Config   string   `name:"config" env:"MOONPEER_CONFIG" placeholder:"FILE" help:"Settings in TOML: [node] [peers] [tls] [options] [limits]."`
+	Lossless bool     `name:"lossless" help:"Wait for a slow peer, and have those wait who send to this node, instead of dropping what is for the peer; for nodes between a replay and slow ones."`
+	Control  bool     `name:"control" env:"MOONPEER_CONTROL" help:"Answer the commands status, peers, print, eval and so on of peers, too: of those with a certificate of the node's authority, or on its own machine."`
+	Debug    []string `name:"debug" env:"MOONPEER_DEBUG" placeholder:"STREAM" help:"Write what happens inside to debug.log below --state, or to stderr: broker, cluster, events, messages; several with commas, or the flag repeated."`
 
 	Scripts []string `arg:"" name:"script" optional:"" help:"A Lua file, a folder with init.lua, or the name of a bundled policy. What follows -- is node.args."`
 }

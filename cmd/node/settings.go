@@ -29,7 +29,7 @@ func baseOptions(scripts []string) node.Options {
 // file fills what they left open.
 func (c *runCommand) options() (node.Options, error) {
 	opts := baseOptions(c.Scripts)
-	opts.Name, opts.StateDir, opts.Debug, opts.Control = c.Name, c.State, c.Debug, c.Control
+	opts.Name, opts.StateDir, opts.Debug, opts.Control, opts.Lossless = c.Name, c.State, c.Debug, c.Control, c.Lossless
 	opts.Inputs = node.Inputs{Pcap: c.captures(), ZeekLog: string(c.ZeekLog), Follow: c.Follow, PaceReal: c.Pace == "real",
 		Shard: c.Shard.index, Shards: c.Shard.count}
 	opts.Set, opts.Print, opts.PrintJSON = assigned(nil, c.Set, c.Config), c.Print, c.JSON

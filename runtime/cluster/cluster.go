@@ -49,7 +49,7 @@ type Cluster struct {
 	pools   []*Pool // in the order in which they were registered
 	opened  bool
 	up      map[string]Member // members by name
-	waits   []string          // names that this node dials and has not been linked with yet
+	waits   []string          // names that this node is to be linked with and has not been yet
 	told    bool              // this node has said that it is fully connected
 	pending map[string]bool   // on the manager: who has not said so yet
 	started bool
@@ -159,19 +159,15 @@ func (c *Cluster) Publish(topic string, payload []byte) error {
 // Started reports whether the cluster has started, as far as this node was told. A node of no cluster has.
 func (c *Cluster) Started() bool { return c.started || c.self == nil }
 
-// Missing returns the names of the nodes that this one should be linked with and is not: those that it dials, and the
-// manager.
+// Missing returns the names of the nodes that this one should be linked with and is not.
 func (c *Cluster) Missing() (names []string) {
 	if c.self == nil {
 		return nil
 	}
-	for _, n := range c.opts.Layout.Dials(c.self.Name) {
+	for _, n := range c.opts.Layout.Linked(c.self.Name) {
 		if _, up := c.up[n.Name]; !up {
 			names = append(names, n.Name)
 		}
-	}
-	if _, up := c.up[c.Manager()]; !up && c.self.Role == Logger {
-		names = append(names, c.Manager())
 	}
 	return names
 }
@@ -230,7 +226,7 @@ func (c *Cluster) Open(b Backend) error {
 	b.Subscribe(NodeIDTopic(c.opts.ID.String()))
 	b.Subscribe(NodeTopic(c.self.Name))
 	b.Subscribe(StartedTopic)
-	for _, n := range l.Dials(c.self.Name) {
+	for _, n := range l.Linked(c.self.Name) {
 		c.waits = append(c.waits, n.Name)
 	}
 	if c.self.Role == Manager {

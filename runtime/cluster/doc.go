@@ -30,7 +30,8 @@
 //
 // # When the cluster has started
 //
-// A node is fully connected when it is linked with everybody it dials. It tells the manager, which knows from that when
+// A node is fully connected when it is linked with everybody it dials, and with everybody who dials it: a link has two
+// ends, and one may have it before the other. It tells the manager, which knows from that when
 // all are, raises cluster_started and publishes it. Every process raises cluster_started once: who comes late is told
 // alone, and a manager that was restarted believes the first node that was told by the one before.
 //

@@ -38,8 +38,8 @@ type Layout struct {
 // nodeName is what may be a node's name: it becomes that of a folder, and part of topics.
 var nodeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 
-// maxName keeps names within what a file system takes, and a link hello.
-const maxName = 128
+// maxName keeps names within what a file system takes, a link hello, and a certificate.
+const maxName = 64
 
 // NewLayout checks a layout and returns it; the error names everything that is wrong with it. Only a node that others
 // dial needs an address.
@@ -138,6 +138,22 @@ func (l *Layout) Dials(name string) (out []*Node) {
 	for i := range l.nodes {
 		if slices.Contains(dials[n.Role], l.nodes[i].Role) {
 			out = append(out, &l.nodes[i])
+		}
+	}
+	return out
+}
+
+// Linked returns the nodes that the one called name is linked with when all are there: those that it dials, and those that
+// dial it, in the layout's order.
+func (l *Layout) Linked(name string) (out []*Node) {
+	n := l.Node(name)
+	if n == nil {
+		return nil
+	}
+	for i := range l.nodes {
+		o := &l.nodes[i]
+		if slices.Contains(dials[n.Role], o.Role) || slices.Contains(dials[o.Role], n.Role) {
+			out = append(out, o)
 		}
 	}
 	return out

@@ -30,9 +30,6 @@ func (c *Cluster) connected() {
 		c.fullyConnected(c.self.Name, id, false)
 		return
 	}
-	if _, up := c.up[c.Manager()]; !up {
-		return // a logger is dialled by the manager: PeerUp comes here again
-	}
 	c.told = true
 	c.event(Event{Kind: FullyConnected, Name: c.self.Name, ID: c.opts.ID.String()})
 	c.tellManager()
@@ -45,7 +42,7 @@ func (c *Cluster) tellManager() {
 	c.publish(NodeTopic(c.Manager()), eventFullyConnected, broker.String(c.self.Name), broker.String(c.opts.ID.String()), broker.Boolean(again))
 }
 
-// fullyConnected notes, on the manager, that a node is linked with everybody it dials.
+// fullyConnected notes, on the manager, that a node is linked with everybody it is to be.
 func (c *Cluster) fullyConnected(name, id string, again bool) {
 	delete(c.pending, name)
 	c.opts.Debugf("%s (%s) is fully connected, again: %t; %d to come", name, id, again, len(c.pending))

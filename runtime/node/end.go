@@ -87,7 +87,7 @@ func (n *Node) leave() {
 func (n *Node) parted() (next step.Time) {
 	if !n.Peers.Stopped() && n.now < n.endBy {
 		more := n.timers.Next() <= n.now && n.timers.Step(n.now)
-		more = n.runPorts() || more
+		more = n.runPorts(false) || more
 		n.Hub.Flush()
 		n.Peers.Flush()
 		if more || n.Peers.Stopped() {

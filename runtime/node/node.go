@@ -85,6 +85,7 @@ type Node struct {
 	source       input.Source
 	sink         *sink
 	state        input.State
+	entered      bool  // node_init has run, so the input may begin
 	peersReached bool  // and the replay goes on
 	waits        int   // timers fired since the last item of a replay
 	failure      error // of the input
@@ -92,6 +93,7 @@ type Node struct {
 	debug        debugLog
 	controls     controls
 	remote       *remote // nil: peers are not answered
+	held         hold
 	out          *outlet
 	ready        bool // node_init has run
 
@@ -191,6 +193,7 @@ func build(opts Options, sys System, check func(level, text string)) (*Node, err
 	n := &Node{opts: opts.withDefaults(), transport: sys.Now, watch: sys.Watch, inbox: newInbox(), ports: map[step.PortID]portOwner{}}
 	n.now, n.out = sys.Now(), &outlet{w: n.opts.Stdout}
 	n.clock.live = sys.Wall
+	n.held.since = step.Never
 	n.Env = step.Env{Now: func() step.Time { return n.now }, Rand: sys.Rand, Log: n.opts.Logger}
 	n.debug.wall = sys.Wall
 	if sys.IDs == nil {

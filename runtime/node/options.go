@@ -66,6 +66,11 @@ type Options struct {
 	// certificate of its authority, and what only looks to those on its own machine.
 	Control bool
 
+	// Lossless has the node wait for a slow peer, and those who send to it with it, instead of dropping what is for the
+	// peer. For nodes that only pass on what replayed inputs of others raise: of two that wait for each other neither goes
+	// on until 10 s have passed.
+	Lossless bool
+
 	// Supervised says that the node goes on when its inputs have ended, until its supervisor ends it; Supervises, that it
 	// is the supervisor of others, and goes on until Terminate. Who says when it is ready is the command then.
 	Supervised, Supervises bool

@@ -81,6 +81,7 @@ func errorCount(n uint64) string {
 func (n *Node) Start() {
 	n.Domain.Raise(n.Domain.Event("node_init"), nil)
 	n.Domain.Defer(func() {
+		n.entered = true
 		if err := n.enter(); err != nil {
 			n.failure = err
 			n.Terminate(0)

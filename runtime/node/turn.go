@@ -16,8 +16,11 @@ func (n *Node) Turn(now step.Time) (next step.Time) {
 		return n.endTurn()
 	}
 	more := n.runTimers()
-	more = n.runPorts() || more
-	n.Domain.Run(turnEvents, n.budget)
+	held := n.holds()
+	more = n.runPorts(held) || more
+	if !held {
+		n.Domain.Run(turnEvents, n.budget)
+	}
 	n.runReload()
 	if n.Domain.Queued() == 0 && n.Hub.Writable(step.LaneEvents) {
 		more = n.pull() || more
@@ -25,7 +28,7 @@ func (n *Node) Turn(now step.Time) (next step.Time) {
 	n.Hub.Flush()
 	n.Peers.Flush()
 	n.debug.flush()
-	if more || n.reload != nil || n.Domain.Queued() > 0 || !n.inbox.empty(n.busy()) {
+	if more || n.reload != nil || n.Domain.Queued() > 0 && !held || !n.inbox.empty(n.busy() || held) {
 		return now
 	}
 	return n.nextWake(now)
@@ -42,8 +45,8 @@ func (n *Node) runTimers() (more bool) {
 // runPorts gives one input of each port to its owner, and what is urgent of all of them. A port whose owner is gone
 // loses its inputs. While the scripts are behind, messages wait, then their readers, then flow control has the
 // senders wait; pings are answered all the same, or a busy node would be taken for a dead one.
-func (n *Node) runPorts() (more bool) {
-	n.batch = n.inbox.pass(n.batch[:0], n.Domain.Full() || n.busy() || n.reload != nil)
+func (n *Node) runPorts(held bool) (more bool) {
+	n.batch = n.inbox.pass(n.batch[:0], held || n.Domain.Full() || n.busy() || n.reload != nil)
 	for i, in := range n.batch {
 		n.batch[i] = nil
 		owner, ok := n.ports[in.Port()]
@@ -65,7 +68,7 @@ func (n *Node) busy() bool { return n.Busy != nil && n.Busy() }
 // pull takes items from the input. Timers that are due before an item run before it; an item's events are handled
 // before the next is looked at.
 func (n *Node) pull() (more bool) {
-	if n.source == nil || n.stopping || n.state == input.Done || n.state == input.Failed || n.waitsForPeers() {
+	if n.source == nil || !n.entered || n.stopping || n.state == input.Done || n.state == input.Failed || n.waitsForPeers() {
 		return false
 	}
 	for left := turnItems; left > 0; {
@@ -164,6 +167,9 @@ func (n *Node) paceDue(t int64) step.Time {
 // nextWake returns when the node wants to be turned although nothing arrives.
 func (n *Node) nextWake(now step.Time) step.Time {
 	next := n.timers.Next()
+	if n.held.since != step.Never {
+		next = min(next, n.held.since.Add(holdPatience))
+	}
 	if due, ok := n.Domain.NextTimer(); ok && !n.clock.replay {
 		if here := n.clock.Now(); due <= here {
 			next = now

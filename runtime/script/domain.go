@@ -110,6 +110,7 @@ func New(opts Options) (*Domain, error) {
 			return nil, err
 		}
 	}
+	d.guardExit()
 	d.protectGlobals()
 	return d, nil
 }

@@ -31,6 +31,26 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
+// guardExit keeps a file from ending the process while it is loaded: whoever loads it may only want to know whether it
+// would do, and have others to look after.
+func (d *Domain) guardExit() {
+	os, ok := d.L.GetGlobal("os").(*lua.LTable)
+	if !ok {
+		return
+	}
+	exit, ok := os.RawGetString("exit").(*lua.LFunction)
+	if !ok || !exit.IsG {
+		return
+	}
+	os.RawSetString("exit", d.VM.NewFunction("os.exit", func(L *lua.LState) int {
+		if !d.ready {
+			L.RaiseError("os.exit: not while the file is loaded (node.terminate ends a node, from node_init on)")
+		}
+		L.OptInt(1, 0) // gopher-lua closes the state before it looks, which an error does not survive
+		return exit.GFunction(L)
+	}))
+}
+
 // protectGlobals makes the globals strict: what is there now is predefined; anything else is an error that names
 // it, for reading and writing. Tables become read-only views.
 func (d *Domain) protectGlobals() {

@@ -297,7 +297,7 @@ events["Cluster::node_up"] = function(name, id) end
 ---@param id string endpoint id
 events["Cluster::node_down"] = function(name, id) end
 
---- Raised when a node is linked with all nodes that it dials: this node itself, and on the manager every other one,
+--- Raised when a node is linked with all nodes that it dials and that dial it: this node itself, and on the manager every other one,
 --- too. A node on its own never sees it.
 ---
 --- From: Zeek's Cluster framework.
