@@ -126,7 +126,7 @@ func (m *clusterMeasurement) result(c *benchCluster) *clusterResult {
 
 func (n benchedNode) worker() bool { return n.role == cluster.Worker.String() }
 
-func mb(bytes uint64) float64 { return float64(bytes) / (1 << 20) }
+func mb(bytes uint64) float64 { return float64(bytes) / 1e6 }
 
 // links lists what went over the links from worker-1 and to the workers.
 func (m *clusterMeasurement) links() (list []linkResult) {

@@ -10,21 +10,24 @@ import (
 	"strings"
 
 	"moonpeer/runtime/control"
+	"moonpeer/runtime/input/capture"
+	"moonpeer/runtime/node"
 )
 
 type clusterCommand struct {
-	Workers *int `name:"workers" placeholder:"N" help:"How many workers; default is 1, or what the layout says."`
-	Proxies *int `name:"proxies" placeholder:"N" help:"How many proxies; default is none."`
-	Loggers *int `name:"loggers" placeholder:"N" help:"How many loggers; default is 1. Without one the manager logs."`
+	Workers *int `name:"workers" placeholder:"N" help:"How many workers, worker-1 and so on; default is what the layout says, 1 if there is none. Those that [nodes] of the layout names come to it, or take the place of one of the same name."`
+	Proxies *int `name:"proxies" placeholder:"N" help:"How many proxies; likewise, default is none."`
+	Loggers *int `name:"loggers" placeholder:"N" help:"How many loggers; likewise, default is 1 unless [nodes] names any. Without one the manager logs."`
 
-	Pcap   []onceFlag `name:"pcap" sep:"none" placeholder:"FILE" help:"Replay a capture, its connections shared out among the workers; the run ends with it. May be repeated."`
-	Set    []string   `name:"set" sep:"none" placeholder:"OPTION=VALUE" help:"Set an option of a policy on all nodes. May be repeated."`
-	Print  []string   `name:"print" sep:"none" placeholder:"ID" help:"At the end, print an exported variable of every node. May be repeated."`
-	JSON   bool       `name:"json" help:"Let --print write JSON."`
-	State  string     `name:"state" env:"MOONPEER_STATE" default:"./.moonpeer" placeholder:"DIR" help:"Where everything is kept, each node in DIR/NAME; default is ./.moonpeer."`
-	Config onceFlag   `name:"config" placeholder:"FILE" help:"Settings in TOML for every node: [tls] [options] [limits]."`
-	Debug  []string   `name:"debug" placeholder:"STREAM" help:"Have every node write what happens inside to its debug.log."`
-	Info   bool       `name:"info" help:"Show the nodes' lines of level info, too, which are in their stderr.log anyway."`
+	Pcap    []onceFlag `name:"pcap" sep:"none" placeholder:"FILE" help:"Replay a capture, its connections shared out among the workers; the run ends with it. May be repeated."`
+	Set     []string   `name:"set" sep:"none" placeholder:"OPTION=VALUE" help:"Set an option of a policy on all nodes. May be repeated."`
+	Print   []string   `name:"print" sep:"none" placeholder:"ID" help:"At the end, print an exported variable of every node. May be repeated."`
+	JSON    bool       `name:"json" help:"Let --print write JSON."`
+	State   string     `name:"state" env:"MOONPEER_STATE" default:"./.moonpeer" placeholder:"DIR" help:"Where everything is kept, each node in DIR/NAME; default is ./.moonpeer."`
+	Config  onceFlag   `name:"config" placeholder:"FILE" help:"Settings in TOML for every node: [tls] [options] [limits]."`
+	Debug   []string   `name:"debug" placeholder:"STREAM" help:"Have every node write what happens inside to its debug.log."`
+	Control bool       `name:"control" help:"Have every node answer the commands status, print, eval and so on of peers, too; see run --help."`
+	Info    bool       `name:"info" help:"Show the nodes' lines of level info, too, which are in their stderr.log anyway."`
 
 	Supervisor []string `name:"supervisor" sep:"none" placeholder:"SCRIPT" help:"A script for the supervisor itself, which may use supervisor.* of the API. May be repeated."`
 
@@ -51,6 +54,9 @@ func (c *clusterCommand) Run(ctx context.Context, inv *invocation) error {
 		return err
 	}
 	folder, err := control.Claim(filepath.Join(p.state, supervisorName))
+	if taken := new(control.TakenError); errors.As(err, &taken) {
+		return fmt.Errorf("another cluster (pid %d) runs on %s already: stop it, or choose another --state", taken.PID, c.State)
+	}
 	if err != nil {
 		return err
 	}
@@ -59,6 +65,9 @@ func (c *clusterCommand) Run(ctx context.Context, inv *invocation) error {
 		return err
 	}
 	if err := p.settle(); err != nil {
+		return err
+	}
+	if err := p.warn(inv); err != nil {
 		return err
 	}
 	s, err := newParent(inv, p, folder)
@@ -84,18 +93,40 @@ func (c *clusterCommand) validate() error {
 	case c.JSON && len(c.Print) == 0:
 		return usagef("cluster", "--json is about what --print ID writes, and there is no --print")
 	}
-	for _, n := range []*int{c.Workers, c.Proxies, c.Loggers} {
-		if n != nil && (*n < 0 || *n > maxNodes) {
-			return usagef("cluster", "%d nodes: want 0 to %d", *n, maxNodes)
+	for _, n := range []struct {
+		flag  string
+		count *int
+	}{{"--workers", c.Workers}, {"--proxies", c.Proxies}, {"--loggers", c.Loggers}} {
+		if n.count != nil && (*n.count < 0 || *n.count > maxNodes) {
+			return usagef("cluster", "%s %d: want 0 to %d", n.flag, *n.count, maxNodes)
 		}
+	}
+	if err := node.CheckDebug(c.Debug); err != nil {
+		return usagef("cluster", "--debug: %w", err)
 	}
 	for i, file := range c.Pcap {
 		if slices.Contains(c.Pcap[:i], file) {
 			return usagef("cluster", "--pcap %s is given twice: each of its packets would count twice", file)
 		}
-		if _, err := os.Stat(string(file)); err != nil {
+		if err := checkCapture(string(file)); err != nil {
 			return fmt.Errorf("--pcap: %w", err)
 		}
 	}
-	return checkAssignments(c.Set)
+	return checkAssignments("cluster", c.Set)
+}
+
+// checkCapture opens a capture and reads how it begins.
+func checkCapture(file string) error {
+	switch info, err := os.Stat(file); {
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is no file: each worker reads all of a capture for itself", file)
+	}
+	src, err := capture.Open(file, capture.Options{})
+	if err != nil {
+		return err
+	}
+	src.Close()
+	return nil
 }

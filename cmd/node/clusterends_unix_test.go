@@ -356,7 +356,7 @@ end)`, layout)
 		}
 	}
 	c.ask(exitOK, "eval", "worker-1", `event.raise("EX::eat")`)
-	c.await(c.stderr, `^worker-1: error: this node needs more memory than its limit allows and ends: .* of 57\.2 MB`)
+	c.await(c.stderr, `^worker-1: error: this node needs more memory than its limit allows and ends: .* of 60\.0 MB`)
 	c.await(c.stderr, `^error: Supervised node 'worker-1' \(PID \d+\) exited prematurely with status 77$`)
 	c.await(c.stderr, `'worker-1' \(PID \d+\) revived after premature exit$`)
 	c.ask(exitOK, "eval", "manager", `event.raise("EX::eat")`)

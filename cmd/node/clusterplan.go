@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -144,12 +145,41 @@ func (p *clusterPlan) prepare(inv *invocation, running *clusterPlan) error {
 			*file, _ = filepath.Abs(*file) // fails only without a working folder, as before
 		}
 	}
+	if err := p.checkTLS(); err != nil {
+		return err
+	}
 	var err error
-	if p.text, err = appendLayout(p.layout, tls, p.file.Options); err != nil {
+	if p.text, err = appendLayout(inv.program, p.from, p.layout, tls, p.file.Options); err != nil {
 		return fmt.Errorf("layout: %w", err)
 	}
 	p.print = p.fingerprint() // before anybody reads it: what changes meanwhile is news the next time
 	return p.check(inv, running != nil)
+}
+
+// checkTLS looks whether the certificates that the operator has named are of use.
+func (p *clusterPlan) checkTLS() error {
+	if p.file.tls().Anonymous() {
+		return nil
+	}
+	if _, err := tlsconf.Load(p.file.tls(), time.Now, crand.Reader); err != nil {
+		return fmt.Errorf("%s: [tls]: %w", p.from, err)
+	}
+	return nil
+}
+
+// warn tells once, for all nodes, what others could do to them.
+func (p *clusterPlan) warn(inv *invocation) error {
+	if p.layout == nil || len(p.secured) > 0 || !p.file.tls().Anonymous() {
+		return nil
+	}
+	opts, err := p.asRun(p.local[0].Name).options()
+	if err != nil || !opts.TLS.Anonymous() {
+		return err
+	}
+	if reachable(p.layout) {
+		inv.console.Logger(slog.LevelInfo).Warn(insecure)
+	}
+	return nil
 }
 
 // settle writes what the nodes read: it makes their folders and their certificates, and the layout last, since nodes that
@@ -328,6 +358,9 @@ func (p *clusterPlan) specs(program, parent string) (specs []supervisor.Spec) {
 		for _, s := range p.c.Set {
 			args = append(args, "--set", s)
 		}
+		if p.c.Control || p.file.Control {
+			args = append(args, "--control")
+		}
 		for _, s := range p.c.Debug {
 			args = append(args, "--debug", s)
 		}
@@ -335,13 +368,11 @@ func (p *clusterPlan) specs(program, parent string) (specs []supervisor.Spec) {
 		if len(p.rest) > 0 {
 			args = append(append(args, "--"), p.rest...)
 		}
-		l := p.file.Limits.of(n.Role)
 		config := node.NodeConfig{Name: n.Name, Scripts: p.scripts, Args: p.rest}
 		if n.Role == cluster.Worker && len(p.c.Pcap) == 1 {
 			config.PcapFile = string(p.c.Pcap[0])
 		}
-		specs = append(specs, p.spec(program, parent, args, limits.Limits{
-			Memory: uint64(l.Memory), CPUs: int(l.CPUs), Files: uint64(l.Files)}, config))
+		specs = append(specs, p.spec(program, parent, args, p.file.Limits.of(n.Role).limits(), config))
 	}
 	return specs
 }

@@ -253,7 +253,7 @@ workers = 2
 proxies = 1
 [limits.worker]
 memory = "100 MB"
-files = 50
+files = 80
 [limits.manager]
 cpus = 2
 `)
@@ -278,7 +278,7 @@ cpus = 2
 		t.Errorf("the manager reads a capture: %s", words)
 	}
 	for name, want := range map[string]limits.Limits{
-		"worker-1": {Memory: 100_000_000, Files: 50}, "worker-2": {Memory: 100_000_000, Files: 50}, "manager": {CPUs: 2}, "proxy-1": {}, "logger": {}} {
+		"worker-1": {Memory: 100_000_000, Files: 80}, "worker-2": {Memory: 100_000_000, Files: 80}, "manager": {CPUs: 2}, "proxy-1": {}, "logger": {}} {
 		if got := specs[name].Limits; got != want {
 			t.Errorf("%s: got %+v, want %+v", name, got, want)
 		}

@@ -187,7 +187,12 @@ func wanted(t reflect.Type, key toml.Key) string {
 			}
 		}
 	}
+	if t == reflect.TypeFor[byteSize]() {
+		return `an amount with its unit, such as "200 MB"`
+	}
 	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
 	case reflect.String:
 		return "a text in quotes"
 	case reflect.Slice:

@@ -33,6 +33,7 @@ func TestLayoutNodes(t *testing.T) {
 		"named logger":     {"[nodes]\nlogger-7 = \"10.0.0.1:1\"", "logger-7@10.0.0.1:1 manager"},
 		"counted, named":   {"workers = 2\n[nodes]\nworker-2 = \"10.0.0.2\"", "logger manager worker-1 worker-2@10.0.0.2"},
 		"beyond the count": {"workers = 1\n[nodes]\nworker-east = \"10.0.0.2\"", "logger manager worker-1 worker-east@10.0.0.2"},
+		"only names":       {"[nodes]\nproxy-1 = \"10.0.0.2:1\"", "logger manager proxy-1@10.0.0.2:1"},
 		"IPv6":             {"[nodes]\nmanager = \"[::1]:9999\"\nworker-1 = \"2001:db8::1\"", "logger manager@[::1]:9999 worker-1@2001:db8::1"},
 	} {
 		f, err := layoutFrom(t, c.text)
@@ -80,6 +81,11 @@ func TestLayoutRefuses(t *testing.T) {
 		"[nodes]\nmanager = \"http://10.0.0.1\"":       "want host:port",
 		"[nodes]\nwork-1 = \"a:x\"\nmanager = \"b:y\"": "work-1: the name says the role",
 		"[limits.worker]\nmemory = \"-1\"":             `"-1" is no amount of memory, such as 200 MB`,
+		"[limits.worker]\nmemory = 500":                `500 of what? Write the unit, such as "500 MB"`,
+		"[limits.worker]\nmemory = [1]":                `[limits] worker.memory: got array, want an amount with its unit, such as "200 MB"`,
+		"[limits.worker]\nmemory = \"500\"":            `500 of what? Write the unit, such as "500 MB"`,
+		"[limits.worker]\nmemory = \"1 MB\"":           "1 MB is less than a node needs for itself: want 32 MB at least",
+		"[limits.worker]\nfiles = 63":                  "layout.toml: [limits.worker] files = 63: want 64 at least",
 		"[limits.worker]\nmemry = \"1 MB\"":            "layout.toml:2:1: ",
 		"[limits.workers]\nmemory = \"1 MB\"":          "layout.toml:1:",
 		"[limits.worker]\ncpus = -1":                   "layout.toml:2:8: ",
@@ -105,13 +111,19 @@ func TestLayoutIsReadAsItWasWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := appendLayout(l, tlsTable{Certificate: "/c", Keyfile: "/k", CAFile: "/ca"}, map[string]any{"EX": map[string]any{"limit": int64(3)}})
+	text, err := appendLayout("moonpeer", "my\n.toml", l, tlsTable{Certificate: "/c", Keyfile: "/k", CAFile: "/ca"}, map[string]any{"EX": map[string]any{"limit": int64(3)}})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if want := "# Written by moonpeer cluster from my\\x0a.toml and its flags, for the nodes; what is changed here is lost.\n"; !strings.HasPrefix(string(text), want) {
+		t.Errorf("got\n%s, want it to begin with\n%s", text, want)
 	}
 	f, err := layoutFrom(t, string(text))
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, text)
+	}
+	if f.From != "my\n.toml" {
+		t.Errorf("it is said to be from %q", f.From)
 	}
 	nodes, err := f.nodes()
 	if err != nil {
@@ -126,5 +138,19 @@ func TestLayoutIsReadAsItWasWritten(t *testing.T) {
 	}
 	if ex, ok := f.Options["EX"].(map[string]any); !ok || ex["limit"] != int64(3) {
 		t.Errorf("got options %v", f.Options)
+	}
+}
+
+// TestReachable: a layout whose nodes other machines reach needs certificates.
+func TestReachable(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]bool{"": false, "127.0.0.1": false, "::1": false, "localhost": false, "10.0.0.1": true, "sensor.example": true} {
+		l, err := cluster.NewLayout([]cluster.Node{{Name: "manager", Role: cluster.Manager, Host: host}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := reachable(l); got != want {
+			t.Errorf("%q: got %v", host, got)
+		}
 	}
 }

@@ -9,12 +9,15 @@ import (
 	"moonpeer/runtime/supervisor/limits"
 )
 
-// applyLimits makes the limits hold that a supervisor has given this process, and keeps them from those that it starts
-// itself. The memory that is to be checked is nil without a limit.
-func applyLimits(log *slog.Logger) (*limits.Memory, error) {
+// applyLimits makes the limits hold that a supervisor has given this process, or else those of the layout, and keeps them
+// from those that it starts itself. The memory that is to be checked is nil without a limit.
+func applyLimits(log *slog.Logger, layout limits.Limits) (*limits.Memory, error) {
 	l, err := limits.Parse(os.Getenv)
 	if err != nil {
 		return nil, err
+	}
+	if l == (limits.Limits{}) {
+		l = layout
 	}
 	for _, name := range limits.Vars() {
 		os.Unsetenv(name)

@@ -74,7 +74,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		stdout = stderr
 	}
 	words, inv.rest = splitRest(words)
-	words = keepSwitches(keepNumbers(words))
+	words = keepCounts(keepSwitches(keepNumbers(words)))
 
 	helped := false
 	parser, err := kong.New(&commands{},
@@ -158,6 +158,23 @@ func keepSwitches(words []string) []string {
 		}
 	}
 	return words
+}
+
+// keepCounts ties the negative number behind a flag that counts nodes to it, so that the command can say what it wants.
+func keepCounts(words []string) []string {
+	if len(words) == 0 || words[0] != "cluster" {
+		return words
+	}
+	var out []string
+	for i := 0; i < len(words); i++ {
+		w := words[i]
+		if (w == "--workers" || w == "--proxies" || w == "--loggers") && i+1 < len(words) && negative.MatchString(words[i+1]) {
+			i++
+			w += "=" + words[i]
+		}
+		out = append(out, w)
+	}
+	return out
 }
 
 // usageError is a command line that can't be carried out. Nothing was started.

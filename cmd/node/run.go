@@ -12,6 +12,7 @@ import (
 	"moonpeer/cmd/node/internal/console"
 	"moonpeer/runtime/control"
 	"moonpeer/runtime/node"
+	"moonpeer/runtime/supervisor/limits"
 )
 
 type runCommand struct {
@@ -25,7 +26,7 @@ type runCommand struct {
 	Listen []string `name:"listen" sep:"none" placeholder:"ADDR" help:"Listen for peers: IP:port, or :port for all interfaces, port 0 for any; beside what [peers] names. May be repeated."`
 	Peer   []string `name:"peer" sep:"none" placeholder:"ADDR" help:"Peer with a node, for ever: host, host:port or quic://host:port; beside what [peers] names. The input waits for it. May be repeated."`
 
-	Layout onceFlag `name:"layout" env:"MOONPEER_LAYOUT" placeholder:"FILE" help:"Be the node called NAME of this cluster (TOML); node cluster starts all of them."`
+	Layout onceFlag `name:"layout" env:"MOONPEER_LAYOUT" placeholder:"FILE" help:"Be the node called NAME of the cluster that this file (TOML) describes; the command cluster starts all of them."`
 	tlsFlags
 
 	Set   []string `name:"set" sep:"none" placeholder:"OPTION=VALUE" help:"Set an option of a policy, such as EX::server=10.0.0.1. May be repeated."`
@@ -36,10 +37,12 @@ type runCommand struct {
 	State    string   `name:"state" env:"MOONPEER_STATE" placeholder:"DIR" help:"Keep what has to be kept below DIR/NAME, and be found there by status, print and their like."`
 	Config   string   `name:"config" env:"MOONPEER_CONFIG" placeholder:"FILE" help:"Settings in TOML: [node] [peers] [tls] [options] [limits]."`
 	Lossless bool     `name:"lossless" help:"Wait for a slow peer, and have those wait who send to this node, instead of dropping what is for the peer; for nodes between a replay and slow ones."`
-	Control  bool     `name:"control" env:"MOONPEER_CONTROL" help:"Answer the commands status, peers, print, eval and so on of peers, too: of those with a certificate of the node's authority, or on its own machine."`
+	Control  bool     `name:"control" env:"MOONPEER_CONTROL" help:"Answer the commands status, peers, print, eval and so on of peers, too: of those with a certificate of the node's authority, or on its own machine. There every user may then run Lua as the node's user, which over the socket only that user may."`
 	Debug    []string `name:"debug" env:"MOONPEER_DEBUG" placeholder:"STREAM" help:"Write what happens inside to debug.log below --state, or to stderr: broker, cluster, events, messages; several with commas, or the flag repeated."`
 
 	Scripts []string `arg:"" name:"script" optional:"" help:"A Lua file, a folder with init.lua, or the name of a bundled policy. What follows -- is node.args."`
+
+	roleLimits limits.Limits // of the layout, for a node without a supervisor
 }
 
 func (c *runCommand) examples() string {
@@ -72,7 +75,8 @@ func (c *runCommand) Run(ctx context.Context, inv *invocation) error {
 	opts.Version = inv.version()
 	progress := inv.attach(&opts, c.inputName())
 	defer progress.Done()
-	memory, err := applyLimits(opts.Logger)
+	c.warn(opts)
+	memory, err := applyLimits(opts.Logger, c.roleLimits)
 	if err != nil {
 		return err
 	}
@@ -103,6 +107,22 @@ func (c *runCommand) Run(ctx context.Context, inv *invocation) error {
 	return n.Run(ctx)
 }
 
+// uncovered says what it means to answer questions of peers without knowing who they are.
+const uncovered = "--control without certificates: every user of this machine can ask this node, also to run Lua as the node's user"
+
+// warn tells what others could do to the node. Of one with a supervisor that has told it.
+func (c *runCommand) warn(opts node.Options) {
+	switch {
+	case opts.Supervised || !opts.TLS.Anonymous():
+		return
+	case reachable(opts.Layout):
+		opts.Logger.Warn(insecure)
+	}
+	if opts.Control {
+		opts.Logger.Warn(uncovered)
+	}
+}
+
 // validate refuses what kong can't know to be wrong.
 func (c *runCommand) validate() error {
 	switch {
@@ -124,7 +144,7 @@ func (c *runCommand) validate() error {
 			return usagef("run", "--pcap %s is given twice: each of its packets would count twice", file)
 		}
 	}
-	return checkAssignments(c.Set)
+	return checkAssignments("run", c.Set)
 }
 
 // captures are the files of --pcap.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,7 +14,9 @@ import (
 	"moonpeer/net/quicpeer"
 	"moonpeer/policies"
 	"moonpeer/runtime/cluster"
+	"moonpeer/runtime/control"
 	"moonpeer/runtime/node"
+	"moonpeer/runtime/script"
 )
 
 // baseOptions are what every node of this program has.
@@ -94,10 +97,42 @@ func (c *runCommand) join(opts *node.Options) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Layout, err)
 	}
+	self := opts.Layout.Node(cmp.Or(opts.Name, defaultName))
+	if self == nil {
+		return noSuchNode(opts.Name, opts.Layout)
+	}
+	c.roleLimits = file.Limits.of(self.Role).limits()
+	opts.Control = opts.Control || file.Control
 	if opts.TLS.Anonymous() {
 		opts.TLS = file.tls()
 	}
-	return file.setOptions(opts, string(c.Layout))
+	return file.setOptions(opts, file.From)
+}
+
+// defaultName is what a node without a name is called.
+const defaultName = "node"
+
+// maxListed is how many names a message lists.
+const maxListed = 12
+
+// noSuchNode says which names there are, behind what Zeek says.
+func noSuchNode(name string, l *cluster.Layout) error {
+	var names []string
+	for _, n := range l.Nodes() {
+		names = append(names, n.Name)
+	}
+	control.Sort(names, func(name string) control.Known { return control.Known{Name: name} })
+	hint := script.DidYouMean(name, names)
+	if len(names) > maxListed {
+		names = append(names[:maxListed], "…")
+	}
+	if hint == "" {
+		hint = " (there are: " + strings.Join(names, ", ") + ")"
+	}
+	if name == "" {
+		hint = "; --name says which one it is to be" + hint
+	}
+	return fmt.Errorf("'%s' is not a valid node in the Cluster::nodes configuration%s", cmp.Or(name, defaultName), hint)
 }
 
 // setOptions adds the layout's options of policies, which come after those that the node has been given itself.
@@ -172,10 +207,10 @@ func fill(setting *string, value string) {
 }
 
 // checkAssignments refuses what does not read OPTION=VALUE. Whether the option exists is known when the scripts are.
-func checkAssignments(set []string) error {
+func checkAssignments(command string, set []string) error {
 	for _, s := range set {
 		if name, _, ok := strings.Cut(s, "="); !ok || name == "" {
-			return usagef("run", "--set %q: want OPTION=VALUE, such as --set EX::server=10.0.0.1", s)
+			return usagef(command, "--set %q: want OPTION=VALUE, such as --set EX::server=10.0.0.1", s)
 		}
 	}
 	return nil

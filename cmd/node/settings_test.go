@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"moonpeer/runtime/node"
+	"moonpeer/runtime/supervisor/limits"
 )
 
 // parseRun gives the command that "node run args…" means.
@@ -64,6 +65,36 @@ func TestPrecedence(t *testing.T) {
 				t.Errorf("got  %+v\nwant %+v", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestLayoutOfOneNode: a node that a layout describes has its role's limits, and its options under the name of the file that the
+// operator has written.
+func TestLayoutOfOneNode(t *testing.T) {
+	t.Parallel()
+	file := writeConfig(t, "from = 'mine.toml'\ncontrol = true\n[nodes]\nmanager = '127.0.0.1:9999'\nworker-1 = '127.0.0.1'\nlogger = '127.0.0.1:9998'\n"+
+		"[limits.worker]\nmemory = '100 MB'\ncpus = 2\nfiles = 70\n[options]\n'EX::a' = 1")
+	c := parseRun(t, "--layout", file, "--name", "worker-1", "x.lua")
+	opts, err := c.options()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (limits.Limits{Memory: 100_000_000, CPUs: 2, Files: 70}); c.roleLimits != want {
+		t.Errorf("got %+v, want %+v", c.roleLimits, want)
+	}
+	if want := (node.Setting{Assignment: "EX::a=1", From: "mine.toml"}); !slices.Contains(opts.Set, want) || !opts.Control {
+		t.Errorf("got %v and control %v", opts.Set, opts.Control)
+	}
+	for name, want := range map[string]string{
+		"":         "'node' is not a valid node in the Cluster::nodes configuration; --name says which one it is to be (there are: logger, manager, worker-1)",
+		"worker-2": "'worker-2' is not a valid node in the Cluster::nodes configuration (did you mean worker-1?)",
+		"x":        "'x' is not a valid node in the Cluster::nodes configuration (there are: logger, manager, worker-1)",
+	} {
+		c := parseRun(t, "--layout", file, "x.lua")
+		c.Name = name
+		if _, err := c.options(); err == nil || err.Error() != want {
+			t.Errorf("%q: got %v, want %s", name, err, want)
+		}
 	}
 }
 

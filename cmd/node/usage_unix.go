@@ -14,10 +14,10 @@ func maxResident(s *os.ProcessState) float64 {
 	if !ok {
 		return 0
 	}
-	if runtime.GOOS == "darwin" { // counts bytes, others kilobytes
-		return float64(r.Maxrss) / (1 << 20)
+	if runtime.GOOS == "darwin" { // counts bytes, others units of 1,024
+		return float64(r.Maxrss) / 1e6
 	}
-	return float64(r.Maxrss) / (1 << 10)
+	return float64(r.Maxrss) * 1024 / 1e6
 }
 
 // ownCPU is how much processor time this process has used, in seconds.

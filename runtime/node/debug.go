@@ -88,6 +88,12 @@ func changed(on uint8, changes []string) (uint8, error) {
 	return on, nil
 }
 
+// CheckDebug tells what is wrong with the names of streams, as Options.Debug has them.
+func CheckDebug(names []string) error {
+	_, err := changed(0, names)
+	return err
+}
+
 func streamNamed(name string) (Stream, error) {
 	var names []string
 	for i, s := range DebugStreams {

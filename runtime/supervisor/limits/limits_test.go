@@ -161,7 +161,7 @@ func TestFiles(t *testing.T) {
 }
 
 func TestMemoryThatIsKept(t *testing.T) {
-	out, code := child(t, "keeps", Limits{Memory: 64 << 20})
+	out, code := child(t, "keeps", Limits{Memory: 64_000_000})
 	if code != ExitCode {
 		t.Errorf("exit code %d", code)
 	}

@@ -79,4 +79,4 @@ func (m *Memory) text(used uint64) string {
 		size(used), size(m.limit), used*100/m.limit, size(m.samples[2].Value.Uint64()), size(m.samples[3].Value.Uint64()))
 }
 
-func size(n uint64) string { return fmt.Sprintf("%.1f MB", float64(n)/(1<<20)) }
+func size(n uint64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
