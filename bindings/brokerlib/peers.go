@@ -200,7 +200,7 @@ func (l *Lib) addressArgs(L *lua.LState, a *peering.Address, retry *broker.Times
 	if !absent(again) {
 		t, ok := convert.AsInterval(again)
 		if !ok || t < 0 || t > 0 && t < leastRetry {
-			return fmt.Errorf("retry is 0 or an interval of at least 10 ms, got %s", again)
+			return fmt.Errorf("retry is 0 or an interval of at least 10 ms, got %s", convert.DescribeInterval(again))
 		}
 		*retry = t
 	}

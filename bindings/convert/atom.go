@@ -92,6 +92,18 @@ func (a *atom) fromInterval(t *Type, v lua.LValue) error {
 	return nil
 }
 
+// DescribeInterval shows, for a message, what is no interval that a place takes, and why where it is a text that can't be read.
+func DescribeInterval(v lua.LValue) string {
+	text, ok := v.(lua.LString)
+	if !ok {
+		return v.String()
+	}
+	if _, err := broker.ParseInterval(string(text)); err != nil {
+		return Describe(v) + ": " + reason(err)
+	}
+	return Describe(v)
+}
+
 // reason is what a parser says besides the text, which the message quotes already.
 func reason(err error) string {
 	if e, ok := errors.AsType[*broker.ParseError](err); ok {

@@ -25,7 +25,7 @@ func (l *Lib) schedule(L *lua.LState) int {
 	ev := self(L)
 	delay, ok := convert.AsInterval(L.Get(2))
 	if !ok || delay < 0 {
-		L.ArgError(2, fmt.Sprintf(`expected an interval of 0 or more ("5 min", seconds), got %s`, L.Get(2)))
+		L.ArgError(2, fmt.Sprintf(`expected an interval of 0 or more ("5 min", seconds), got %s`, convert.DescribeInterval(L.Get(2))))
 	}
 	args, err := l.Check(L, 3, ev)
 	if err != nil {

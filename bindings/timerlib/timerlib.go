@@ -46,7 +46,7 @@ func (l *Lib) Periodic() int { return l.periodic }
 func (l *Lib) start(L *lua.LState, every bool) int {
 	delay, ok := convert.AsInterval(L.Get(1))
 	if !ok || delay < 0 || every && delay == 0 {
-		L.ArgError(1, fmt.Sprintf(`expected an interval such as "5 min" or a number of seconds, got %s`, L.Get(1)))
+		L.ArgError(1, fmt.Sprintf(`expected an interval such as "5 min" or a number of seconds, got %s`, convert.DescribeInterval(L.Get(1))))
 	}
 	t := &timer{fn: L.CheckFunction(2), script: l.d.Script()}
 	if every {

@@ -26,7 +26,7 @@ type clusterCommand struct {
 	State   string     `name:"state" env:"MOONPEER_STATE" default:"./.moonpeer" placeholder:"DIR" help:"Where everything is kept, each node in DIR/NAME; default is ./.moonpeer."`
 	Config  onceFlag   `name:"config" placeholder:"FILE" help:"Settings in TOML for every node: [tls] [options] [limits]."`
 	Debug   []string   `name:"debug" placeholder:"STREAM" help:"Have every node write what happens inside to its debug.log."`
-	Control bool       `name:"control" help:"Have every node answer the commands status, print, eval and so on of peers, too; see run --help."`
+	Control bool       `name:"control" help:"Have every node be asked by address, too, by who has a certificate, such as those below supervisor/ca in the state directory; see run --help."`
 	Info    bool       `name:"info" help:"Show the nodes' lines of level info, too, which are in their stderr.log anyway."`
 
 	Supervisor []string `name:"supervisor" sep:"none" placeholder:"SCRIPT" help:"A script for the supervisor itself, which may use supervisor.* of the API. May be repeated."`

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"moonpeer/cmd/node/internal/console"
 	"moonpeer/runtime/control"
 	"moonpeer/runtime/node"
 )
@@ -64,9 +63,5 @@ func (c *evalCommand) write(inv *invocation, a control.Answer) error {
 	if e.Error == "" {
 		return nil
 	}
-	text := console.Clean(e.Error)
-	if e.Traceback != "" {
-		text += "\n" + strings.ReplaceAll(e.Traceback, "\t", "  ") // continued lines are indented where they are written
-	}
-	return errors.New(text)
+	return errors.New(strings.TrimSuffix(e.Error+"\n"+e.Traceback, "\n")) // cleaned where it is written
 }

@@ -214,7 +214,8 @@ func (f *failures) failed(a control.Answer) bool {
 		}{a.Node, a.Error.Message})
 		return true
 	}
-	fmt.Fprintf(f.inv.console.Stderr(), "%12s   <error: %s>\n", console.Clean(a.Node), console.Clean(a.Error.Message))
+	message := strings.ReplaceAll(console.CleanLines(a.Error.Message), "\n", "\n             ") // below the first line
+	fmt.Fprintf(f.inv.console.Stderr(), "%12s   <error: %s>\n", console.Clean(a.Node), message)
 	return true
 }
 

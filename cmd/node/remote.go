@@ -52,8 +52,12 @@ func (f *reachFlags) askOne(ctx context.Context, inv *invocation, address, metho
 	if _, err = q.run(asking, f.timeout()); err != nil {
 		q.answer.Error = &control.Error{Code: control.CodeTimeOut, Message: err.Error()}
 	}
-	if !q.done && q.answer.Error == nil {
+	switch {
+	case q.done || q.answer.Error != nil:
+	case q.complete:
 		q.answer.Error = &control.Error{Code: control.CodeTimeOut, Message: "time-out"}
+	default: // the two deadlines are one
+		q.answer.Error = &control.Error{Code: control.CodeTimeOut, Message: q.unreached(f.timeout()).Error()}
 	}
 	return q.answer, nil
 }

@@ -37,7 +37,7 @@ type runCommand struct {
 	State    string   `name:"state" env:"MOONPEER_STATE" placeholder:"DIR" help:"Keep what has to be kept below DIR/NAME, and be found there by status, print and their like."`
 	Config   string   `name:"config" env:"MOONPEER_CONFIG" placeholder:"FILE" help:"Settings in TOML: [node] [peers] [tls] [options] [limits]."`
 	Lossless bool     `name:"lossless" help:"Wait for a slow peer, and have those wait who send to this node, instead of dropping what is for the peer; for nodes between a replay and slow ones."`
-	Control  bool     `name:"control" env:"MOONPEER_CONTROL" help:"Answer the commands status, peers, print, eval and so on of peers, too: of those with a certificate of the node's authority, or on its own machine. There every user may then run Lua as the node's user, which over the socket only that user may."`
+	Control  bool     `name:"control" env:"MOONPEER_CONTROL" help:"Be asked by address, too. Who has a certificate of the node's authority may use every command, also eval, which runs Lua as the node's user; without one every user of the node's own machine may look: status, peers, stats, print, config get and list."`
 	Debug    []string `name:"debug" env:"MOONPEER_DEBUG" placeholder:"STREAM" help:"Write what happens inside to debug.log below --state, or to stderr: broker, cluster, events, messages; several with commas, or the flag repeated."`
 
 	Scripts []string `arg:"" name:"script" optional:"" help:"A Lua file, a folder with init.lua, or the name of a bundled policy. What follows -- is node.args."`
@@ -108,7 +108,7 @@ func (c *runCommand) Run(ctx context.Context, inv *invocation) error {
 }
 
 // uncovered says what it means to answer questions of peers without knowing who they are.
-const uncovered = "--control without certificates: every user of this machine can ask this node, also to run Lua as the node's user"
+const uncovered = "--control without certificates: every user of this machine can see this node's variables, options and peers"
 
 // warn tells what others could do to the node. Of one with a supervisor that has told it.
 func (c *runCommand) warn(opts node.Options) {

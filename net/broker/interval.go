@@ -16,8 +16,8 @@ var formatUnits = [...]struct {
 
 // ParseInterval reads an interval as people write it in scripts, options and
 // layouts: a decimal number, blanks or none, and a unit out of ns, us, ms, s,
-// sec, min, h, hr, hour, d, day; sec, min, hr, hour and day also in the
-// plural. "5 min", "90s", "1.5 hours", "-1 day". A lone m is refused, as it is
+// sec, min, h, hr, hour, d, day, and Zeek's usec and msec; the words also in
+// the plural. "5 min", "90s", "1.5 hours", "-1 day". A lone m is refused, as it is
 // a minute to some and a month to others. Fractions of a nanosecond are cut;
 // overflow is an error.
 func ParseInterval(s string) (Timespan, error) {
@@ -44,16 +44,16 @@ func ParseInterval(s string) (Timespan, error) {
 	return Timespan(n), nil
 }
 
-const unitList = "ns us ms s sec min h hr hour d day"
+const unitList = "ns us usec ms msec s sec min h hr hour d day"
 
 // intervalUnit returns the length of a unit, 0 for what is none.
 func intervalUnit(name string) Timespan {
 	switch name {
 	case "ns":
 		return Nanosecond
-	case "us":
+	case "us", "usec", "usecs":
 		return Microsecond
-	case "ms":
+	case "ms", "msec", "msecs":
 		return Millisecond
 	case "s", "sec", "secs", "second", "seconds":
 		return Second

@@ -39,6 +39,7 @@ func (t *Transport) explain(err error) error {
 
 const (
 	firstAlert            = 0x100 // TLS's alerts are QUIC's errors from here on
+	certificateRequired   = firstAlert + 116
 	noApplicationProtocol = firstAlert + 120
 )
 
@@ -66,6 +67,15 @@ func explainTLS(e *quic.TransportError) error {
 		}
 	}
 	return fmt.Errorf("the TLS handshake failed: %w", e)
+}
+
+// explainDialler says to a listener why the handshake with somebody who dialled was broken off. A dialler that has no
+// certificate gives up itself when it sees that one is demanded.
+func explainDialler(e *quic.TransportError) error {
+	if e.Remote && e.ErrorCode == certificateRequired {
+		return errors.New("the peer has no certificate")
+	}
+	return explainTransport(e)
 }
 
 // ending says how a connection has ended.

@@ -148,7 +148,7 @@ func (l *listener) refused(from net.Addr, cause error) {
 	if now := time.Now(); now.Sub(l.toldAt) < refusalEvery {
 		l.untold++
 	} else {
-		l.t.opts.Log.Warn("a dialler was refused", "from", from, "why", explainTransport(e), "others", l.untold)
+		l.t.opts.Log.Warn("a dialler was refused", "from", from, "why", explainDialler(e), "others", l.untold)
 		l.toldAt, l.untold = now, 0
 	}
 }

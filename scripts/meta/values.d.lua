@@ -5,9 +5,9 @@
 -- changed; asking for a field that is not there raises.
 
 --- A place for a length of time takes an interval, a number of seconds, or a text such as "5 min".
---- Texts are a number, a blank if wanted, and `ns us ms s sec min h hr hour d day`, the words with a
---- plural `s` if wanted; `m` alone is refused, as it could be a minute or a month (design decision
---- 13).
+--- Texts are a number, a blank if wanted, and `ns us usec ms msec s sec min h hr hour d day`, the
+--- words with a plural `s` if wanted; `m` alone is refused, as it could be a minute or a month (design
+--- decision 13).
 ---@alias intervallike interval|number|string
 
 --- An integral number from 0 up. Beyond 2^53 it is a `big`.

@@ -68,13 +68,15 @@ func (c *Console) writer(s *stream) io.Writer {
 // said. Further lines of one message are indented, so that none looks like a message.
 func (c *Console) Error(err error) {
 	for _, e := range Split(err) {
-		fmt.Fprintf(c.Stderr(), "error: %s\n", cleanLines(e.Error()))
+		fmt.Fprintf(c.Stderr(), "error: %s\n", CleanLines(e.Error()))
 	}
 }
 
-func cleanLines(text string) string {
-	lines := strings.Split(text, "\n")
+// CleanLines cleans a text of several lines. Those behind the first are indented, and tabs are blanks.
+func CleanLines(text string) string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	for i, l := range lines {
+		l = strings.ReplaceAll(l, "\t", "  ")
 		lines[i] = Clean(l)
 		if i > 0 && l != "" && l[0] != ' ' {
 			lines[i] = "  " + lines[i]

@@ -91,8 +91,8 @@ func TestErrors(t *testing.T) {
 func TestErrorsAreCleaned(t *testing.T) {
 	t.Parallel()
 	c, _, stderr := piped()
-	c.Error(errors.Join(errors.New("refused: \x1b[2Jno\x9b\nerror: forged"), errors.New("there are:\n  a\n\n  b")))
-	want := `error: refused: \x1b[2Jno\x9b` + "\n  error: forged\nerror: there are:\n  a\n\n  b\n"
+	c.Error(errors.Join(errors.New("refused: \x1b[2Jno\x9b\nerror: forged"), errors.New("there are:\n  a\n\n\tb\x00\n")))
+	want := `error: refused: \x1b[2Jno\x9b` + "\n  error: forged\nerror: there are:\n  a\n\n  b\\x00\n"
 	if got := stderr.String(); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
