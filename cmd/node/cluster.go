@@ -44,6 +44,21 @@ func (c *clusterCommand) examples() string {
 // layoutName tells a layout from a script (decision 15).
 func layoutName(arg string) bool { return strings.HasSuffix(arg, ".toml") }
 
+// splitLayout finds the layout among the arguments of a command; "" if there is none.
+func splitLayout(command string, args []string) (layout string, scripts []string, err error) {
+	for _, a := range args {
+		switch {
+		case !layoutName(a):
+			scripts = append(scripts, a)
+		case layout != "":
+			return "", nil, usagef(command, "two layouts given")
+		default:
+			layout = a
+		}
+	}
+	return layout, scripts, nil
+}
+
 // Run implements node cluster: one process that starts the nodes of a cluster, keeps them running and ends them in order.
 func (c *clusterCommand) Run(ctx context.Context, inv *invocation) error {
 	if err := c.validate(); err != nil {
@@ -79,16 +94,11 @@ func (c *clusterCommand) Run(ctx context.Context, inv *invocation) error {
 }
 
 func (c *clusterCommand) validate() error {
-	layouts := 0
-	for _, a := range c.Args {
-		if layoutName(a) {
-			layouts++
-		}
-	}
+	_, scripts, err := splitLayout("cluster", c.Args)
 	switch {
-	case layouts > 1:
-		return usagef("cluster", "two layouts given")
-	case len(c.Args) == layouts && len(c.Supervisor) == 0:
+	case err != nil:
+		return err
+	case len(scripts) == 0 && len(c.Supervisor) == 0:
 		return usagef("cluster", "no script given: name a Lua file, a folder with init.lua, or a bundled policy")
 	case c.JSON && len(c.Print) == 0:
 		return usagef("cluster", "--json is about what --print ID writes, and there is no --print")

@@ -49,16 +49,14 @@ const (
 // plan reads the layout and applies the flags to it.
 func (c *clusterCommand) plan(rest []string) (*clusterPlan, error) {
 	p := &clusterPlan{c: c, rest: rest, file: &layoutFile{Workers: 1}}
-	for _, a := range c.Args {
-		if !layoutName(a) {
-			p.scripts = append(p.scripts, a)
-			continue
-		}
-		var err error
-		if p.file, err = loadLayout(a); err != nil {
+	var err error
+	if p.from, p.scripts, err = splitLayout("cluster", c.Args); err != nil {
+		return nil, err
+	}
+	if p.from != "" {
+		if p.file, err = loadLayout(p.from); err != nil {
 			return nil, err
 		}
-		p.from = a
 	}
 	if c.Workers != nil {
 		p.file.Workers = *c.Workers
@@ -69,7 +67,6 @@ func (c *clusterCommand) plan(rest []string) (*clusterPlan, error) {
 	if c.Loggers != nil {
 		p.file.Loggers = c.Loggers
 	}
-	var err error
 	if p.state, err = filepath.Abs(c.State); err != nil {
 		return nil, fmt.Errorf("--state: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -110,13 +111,14 @@ func TestFindings(t *testing.T) {
 		text string
 		want finding
 	}{
-		{"a/init.lua:12: unexpected symbol\n  near x", finding{"a/init.lua", 12, "unexpected symbol\n  near x"}},
-		{`C:\p\a.lua:3: bad`, finding{`C:\p\a.lua`, 3, "bad"}},
+		{"a/init.lua:12: unexpected symbol\n  near x", finding{File: "a/init.lua", Line: 12, Message: "unexpected symbol\n  near x"}},
+		{`C:\p\a.lua:3: bad`, finding{File: `C:\p\a.lua`, Line: 3, Message: "bad"}},
 		{`script "x": no such file`, finding{Message: `script "x": no such file`}},
 		{"a.lua:99999999999999999999: huge", finding{Message: "a.lua:99999999999999999999: huge"}},
 	}
 	for _, tt := range tests {
-		if got := newFinding(errors.New(tt.text)); got != tt.want {
+		tt.want.text = tt.text
+		if got := newFinding(tt.text); !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%q: got %+v, want %+v", tt.text, got, tt.want)
 		}
 	}

@@ -176,7 +176,9 @@ func Check(opts Options, sys System) (warnings []string, err error) {
 		return nil, err
 	}
 	defer n.watched()()
-	err = n.Domain.Load(n.opts.Scripts)
+	if err = n.Domain.Load(n.opts.Scripts); err == nil {
+		err = n.Cluster.Check()
+	}
 	return warnings, err
 }
 
