@@ -130,7 +130,7 @@ func (a *all) connect() {
 	a.n.Holds = func() bool {
 		return a.timers.Periodic() > 0 && !a.n.Replays() || a.n.Peers.Holds(a.brokers.Bool("peer_counts_as_iosource"))
 	}
-	a.n.Prints = a.print
+	a.n.Prints, a.n.Near = a.print, a.near
 	a.n.Config = configuration{a.options, a.space}
 	a.n.Eval = func(text string) node.Evaluated { return a.eval(a.d, text) }
 	a.n.Describe = a.describe

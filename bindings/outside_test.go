@@ -69,9 +69,10 @@ func TestPrintFromOutside(t *testing.T) {
 	r := start(t, outsidePolicy)
 	for _, tt := range []struct{ params, want string }{
 		{`{"id":"EX::seen"}`, `{"text":"EX::seen = {\n10.0.0.1\n}","known":true}`},
-		{`{"id":"EX::none"}`, `{"text":"EX::none = \u003cunknown id\u003e","known":false}`},
+		{`{"id":"EX::unheard_of"}`, `{"text":"EX::unheard_of = \u003cunknown id\u003e","known":false}`},
 		{`{"id":"EX::seen","json":true}`, `{"json":{"id":"EX::seen","value":["10.0.0.1"]},"known":true}`},
-		{`{"id":"EX::none","json":true}`, `{"json":{"id":"EX::none","value":null,"error":"unknown id"},"known":false}`},
+		{`{"id":"EX::sen"}`, `{"text":"EX::sen = \u003cunknown id\u003e","known":false,"near":"EX::seen"}`},
+		{`{"id":"EX::unheard_of","json":true}`, `{"json":{"id":"EX::unheard_of","value":null,"error":"unknown id"},"known":false}`},
 		{`{"id":5}`, `-32602 print: params: json: cannot unmarshal number into Go struct field .id of type string`},
 		{`[`, `-32602 print: params: unexpected end of JSON input`},
 	} {

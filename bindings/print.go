@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"moonpeer/bindings/namespacelib"
+	"moonpeer/runtime/script"
 )
 
 // print appends what --print shows of an exported name: "ID = value" in Zeek's layout, or one JSON object.
@@ -37,4 +38,15 @@ func (a *all) printJSON(dst []byte, id string, h namespacelib.Holder) ([]byte, b
 		out = append(dst, "null"...)
 	}
 	return append(out, "}\n"...), err == nil
+}
+
+// near finds the exported variable whose name is most like id.
+func (a *all) near(id string) string {
+	var names []string
+	a.names.Each(func(e *namespacelib.Export) {
+		if _, ok := e.Go.(namespacelib.Holder); ok {
+			names = append(names, e.ID)
+		}
+	})
+	return script.Nearest(id, names)
 }

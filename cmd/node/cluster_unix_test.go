@@ -162,6 +162,12 @@ func TestClusterKilledWorker(t *testing.T) {
 			t.Errorf("%s knows the successor as %q, the manager as %q", who, anew[who], anew["manager"])
 		}
 	}
+	if out, _ := c.ask(exitOK, "status"); !regexp.MustCompile(`(?m) +memory +restarts\n(.*\n)*worker-1 .* MB +1\n`).MatchString(out) || !regexp.MustCompile(`(?m)^worker-2 .* MB +0\n`).MatchString(out) {
+		t.Errorf("the restart is not shown:\n%s", out)
+	}
+	if out, _ := c.ask(exitOK, "status", "worker-1", "--json"); !strings.Contains(out, `,"restarts":1}`) {
+		t.Errorf("the restart is not in %s", out)
+	}
 	c.stop(exitOK)
 }
 

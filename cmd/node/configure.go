@@ -20,7 +20,7 @@ type configCommand struct {
 
 type configListCommand struct {
 	reachFlags
-	Nodes []string `arg:"" name:"node" optional:"" help:"Names of nodes; default is all that run."`
+	Nodes []string `arg:"" name:"node" optional:"" free:"" help:"Names of nodes; default is all that run."`
 }
 
 func (c *configListCommand) examples() string {
@@ -47,7 +47,7 @@ func (c *configListCommand) Run(ctx context.Context, inv *invocation) error {
 type configGetCommand struct {
 	reachFlags
 	Option string   `arg:"" name:"option" optional:"" help:"An option's name, such as EX::limit."`
-	Nodes  []string `arg:"" name:"node" optional:"" help:"Names of nodes; default is all that run."`
+	Nodes  []string `arg:"" name:"node" optional:"" free:"" help:"Names of nodes; default is all that run."`
 }
 
 func (c *configGetCommand) examples() string {
@@ -68,7 +68,7 @@ type configSetCommand struct {
 	reachFlags
 	Option string   `arg:"" name:"option" optional:"" help:"An option's name, such as EX::limit."`
 	Value  *string  `arg:"" name:"value" optional:"" help:"Its value, as --set has it; \"\" is an empty text."`
-	Nodes  []string `arg:"" name:"node" optional:"" help:"Nodes to give it to; default is all that run. In a cluster each node passes it on to all, so that it matters only who has the option."`
+	Nodes  []string `arg:"" name:"node" optional:"" free:"" help:"Nodes to give it to; default is all that run. In a cluster each node passes it on to all, so that it matters only who has the option."`
 }
 
 func (c *configSetCommand) examples() string {

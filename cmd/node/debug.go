@@ -17,7 +17,7 @@ import (
 type debugCommand struct {
 	reachFlags
 	List  bool     `name:"list" help:"List the streams, and what each shows."`
-	Words []string `arg:"" name:"node or +stream" optional:"" help:"Names of nodes, default is all that run; and +STREAM to switch one on, -STREAM off, several with commas between them. Without any: which are on."`
+	Words []string `arg:"" name:"node or +stream" optional:"" free:"" help:"Names of nodes, default is all that run; and +STREAM to switch one on, -STREAM off, several with commas between them. Without any: which are on."`
 }
 
 func (c *debugCommand) examples() string {

@@ -21,7 +21,7 @@ func (c *deployCommand) Run(ctx context.Context, inv *invocation) error {
 	defer cancel()
 	s := c.supervisor(ctx)
 	if s == nil {
-		return fmt.Errorf("no supervisor runs below %s: node cluster starts one", c.State)
+		return fmt.Errorf("no supervisor runs below %s: %s cluster starts one", c.State, inv.program)
 	}
 	defer s.Close()
 	nodes, err := c.order(ctx, inv, s, "supervisor.deploy", "restarted", nil)

@@ -10,7 +10,7 @@ import (
 
 type peersCommand struct {
 	reachFlags
-	Nodes []string `arg:"" name:"node" optional:"" help:"Names of nodes; default is all that run."`
+	Nodes []string `arg:"" name:"node" optional:"" free:"" help:"Names of nodes; default is all that run."`
 }
 
 func (c *peersCommand) examples() string {
@@ -31,9 +31,9 @@ func (c *peersCommand) Run(ctx context.Context, inv *invocation) error {
 			t.Row(a.node, "-", "", "", "", "")
 		}
 		for _, p := range a.value {
-			by := "peer"
+			by := "the peer"
 			if p.Outbound {
-				by = "node"
+				by = "this node"
 			}
 			t.Row(a.node, p.Name, p.Address, by, p.ID, strings.Join(p.Subscriptions, " "))
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,7 +15,7 @@ import (
 type printCommand struct {
 	reachFlags
 	ID    string   `arg:"" name:"id" optional:"" help:"An exported name, such as EX::known_clients."`
-	Nodes []string `arg:"" name:"node" optional:"" help:"Names of nodes; default is all that run."`
+	Nodes []string `arg:"" name:"node" optional:"" free:"" help:"Names of nodes; default is all that run."`
 }
 
 func (c *printCommand) examples() string {
@@ -33,6 +34,7 @@ func (c *printCommand) Run(ctx context.Context, inv *invocation) error {
 	params := map[string]any{"id": c.ID, "json": c.JSON}
 	fails := &failures{inv: inv, json: c.JSON}
 	var errs []error
+	known, near := false, ""
 	err := c.ask(ctx, inv, c.Nodes, "print", params, func(a control.Answer) {
 		if fails.failed(a) {
 			return
@@ -42,8 +44,12 @@ func (c *printCommand) Run(ctx context.Context, inv *invocation) error {
 			errs = append(errs, fmt.Errorf("%s: the answer can't be read: %w", a.Node, err))
 			return
 		}
+		known, near = known || p.Known, cmp.Or(near, p.Near)
 		errs = append(errs, c.write(inv, a.Node, p))
 	})
+	if !known && near != "" {
+		fmt.Fprintf(inv.console.Stderr(), "info: no node has %s (did you mean %s?)\n", console.Clean(c.ID), console.Clean(near))
+	}
 	return errors.Join(fails.outcome(err), errors.Join(errs...))
 }
 

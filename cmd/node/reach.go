@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,10 +55,10 @@ func (f *reachFlags) ask(ctx context.Context, inv *invocation, nodes []string, m
 	return errors.Join(errs...)
 }
 
-// split tells names from addresses, which have a colon or a slash.
+// split tells names from addresses, which have a colon or a slash, or are those of hosts.
 func split(nodes []string) (names, addresses []string) {
 	for _, n := range nodes {
-		if strings.ContainsAny(n, ":/") {
+		if _, err := netip.ParseAddr(n); err == nil || strings.ContainsAny(n, ":/") {
 			addresses = append(addresses, n)
 		} else {
 			names = append(names, n)
@@ -137,7 +138,7 @@ func (n found) ask(ctx context.Context, method string, params any) control.Answe
 
 // find connects to the nodes that are named, or to all, as far as they run; who calls it closes them.
 func (f *reachFlags) find(ctx context.Context, names []string) (list []found, err error) {
-	known, err := f.folders()
+	known, err := f.names(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -158,6 +159,18 @@ func (f *reachFlags) find(ctx context.Context, names []string) (list []found, er
 		return nil, f.nobody(known)
 	}
 	return list, nil
+}
+
+// names lists the nodes that there are: those of the supervisor if one keeps any, else those that have a state folder.
+func (f *reachFlags) names(ctx context.Context) (names []string, err error) {
+	kept, err := f.kept(ctx)
+	for _, n := range kept {
+		names = append(names, n.Name)
+	}
+	if err != nil || len(names) > 0 {
+		return names, err
+	}
+	return f.folders()
 }
 
 func likely(name string, known []string, dir string) string {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"moonpeer/cmd/node/internal/console"
@@ -17,5 +18,17 @@ func TestFailuresAreShownAsLines(t *testing.T) {
 	want := "    worker-1   <error: p.lua:2: no\n               stack traceback:\n               p.lua:2: in \\x1b[2J\n               error: forged>\n"
 	if got := stderr.String(); got != want || !f.any {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestNamesAndAddresses: a host's address is one also without a port.
+func TestNamesAndAddresses(t *testing.T) {
+	t.Parallel()
+	names, addresses := split([]string{"worker-1", "127.0.0.1", "::1", "host:9999", "quic://host", "10", "a.b.c.d"})
+	if want := []string{"worker-1", "10", "a.b.c.d"}; !slices.Equal(names, want) {
+		t.Errorf("got names %q, want %q", names, want)
+	}
+	if want := []string{"127.0.0.1", "::1", "host:9999", "quic://host"}; !slices.Equal(addresses, want) {
+		t.Errorf("got addresses %q, want %q", addresses, want)
 	}
 }

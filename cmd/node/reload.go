@@ -15,7 +15,7 @@ type reloadCommand struct {
 	reachFlags
 	Force bool     `name:"force" help:"Drop what the new scripts have no place for, instead of refusing."`
 	Check bool     `name:"check" help:"Only tell whether it would go well."`
-	Nodes []string `arg:"" name:"node" optional:"" help:"Names of nodes; default is all that run."`
+	Nodes []string `arg:"" name:"node" optional:"" free:"" help:"Names of nodes; default is all that run."`
 }
 
 func (c *reloadCommand) examples() string {

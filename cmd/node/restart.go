@@ -7,7 +7,7 @@ import (
 
 type restartCommand struct {
 	reachFlags
-	Nodes []string `arg:"" name:"node" optional:"" help:"Names of nodes; default is all."`
+	Nodes []string `arg:"" name:"node" optional:"" free:"" help:"Names of nodes; default is all."`
 }
 
 func (c *restartCommand) examples() string {

@@ -10,7 +10,7 @@ import (
 
 type statsCommand struct {
 	reachFlags
-	Nodes []string `arg:"" name:"node" optional:"" help:"Names of nodes; default is all that run."`
+	Nodes []string `arg:"" name:"node" optional:"" free:"" help:"Names of nodes; default is all that run."`
 }
 
 func (c *statsCommand) examples() string {

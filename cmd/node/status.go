@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +18,7 @@ import (
 
 type statusCommand struct {
 	reachFlags
-	Nodes []string `arg:"" name:"node" optional:"" help:"Names of nodes; default is all that run."`
+	Nodes []string `arg:"" name:"node" optional:"" free:"" help:"Names of nodes; default is all that run."`
 }
 
 func (c *statusCommand) examples() string {
@@ -27,15 +28,22 @@ func (c *statusCommand) examples() string {
 %[1]s status --json | jq .memory.resident`
 }
 
-// Run implements node status. What a supervisor knows of nodes that can't be asked is shown beside what the others say.
+// Run implements node status. What a supervisor knows of its nodes is shown beside what they say themselves, and in place of
+// it where they can't be asked: they do not run, or not yet.
 func (c *statusCommand) Run(ctx context.Context, inv *invocation) error {
-	away, err := c.away(ctx)
+	known, err := c.kept(ctx)
 	if err != nil {
 		return err
 	}
+	var away []nodeStatus
+	for _, n := range known {
+		if !n.Asked && (len(c.Nodes) == 0 || slices.Contains(c.Nodes, n.Name)) {
+			away = append(away, n)
+		}
+	}
 	var list []answered[node.Status]
 	if asked := c.without(away); len(c.Nodes) == 0 || len(asked) > 0 {
-		list, err = collect[node.Status](ctx, &c.reachFlags, inv, asked, "status", nil, "")
+		list, err = c.collect(ctx, inv, asked, known)
 		if e := new(control.Error); len(away) > 0 && errors.As(err, &e) && e.Code == control.CodeNoNode {
 			err = nil // nobody runs, which is shown
 		}
@@ -49,32 +57,53 @@ func (c *statusCommand) Run(ctx context.Context, inv *invocation) error {
 	if len(list)+len(away) == 0 {
 		return err
 	}
-	return errors.Join(c.table(inv, list, away), err)
+	return errors.Join(c.table(inv, list, away, known), err)
 }
 
-// away returns what the supervisor, if there is one, tells of nodes that can't be asked: they do not run, or not yet.
-func (c *statusCommand) away(ctx context.Context) (away []nodeStatus, err error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout()+relayGrace)
+// collect is the function of that name, but that a line of JSON also says what the supervisor knows.
+func (c *statusCommand) collect(ctx context.Context, inv *invocation, nodes []string, known []nodeStatus) ([]answered[node.Status], error) {
+	if !c.JSON || len(known) == 0 {
+		return collect[node.Status](ctx, &c.reachFlags, inv, nodes, "status", nil, "")
+	}
+	fails := &failures{inv: inv, json: true}
+	var errs []error
+	err := c.ask(ctx, inv, nodes, "status", nil, func(a control.Answer) {
+		if fails.failed(a) {
+			return
+		}
+		body := bytes.TrimSuffix(bytes.TrimSpace(a.Result), []byte("}"))
+		body = fmt.Appendf(slices.Clone(body), `,"restarts":%d}`, restartsOf(known, a.Node))
+		errs = append(errs, inv.writeJSON(a.Node, "", body))
+	})
+	return nil, errors.Join(fails.outcome(err), errors.Join(errs...))
+}
+
+func restartsOf(known []nodeStatus, name string) int {
+	for _, n := range known {
+		if n.Name == name {
+			return n.Restarts
+		}
+	}
+	return 0
+}
+
+// kept returns what the supervisor, if there is one that keeps nodes, tells of them.
+func (f *reachFlags) kept(ctx context.Context) (nodes []nodeStatus, err error) {
+	ctx, cancel := context.WithTimeout(ctx, f.timeout()+relayGrace)
 	defer cancel()
-	s := c.supervisor(ctx)
+	s := f.supervisor(ctx)
 	if s == nil {
 		return nil, nil
 	}
 	defer s.Close()
-	var all []nodeStatus
 	e := new(control.Error)
-	switch err := s.Call(ctx, "supervisor.status", nil, &all); {
+	switch err := s.Call(ctx, "supervisor.status", nil, &nodes); {
 	case errors.As(err, &e) && e.Code == control.CodeNoMethod: // one that knows only of those that can be asked
 		return nil, nil
 	case err != nil:
-		return nil, c.explain(err)
+		return nil, f.explain(err)
 	}
-	for _, n := range all {
-		if !n.Asked && (len(c.Nodes) == 0 || slices.Contains(c.Nodes, n.Name)) {
-			away = append(away, n)
-		}
-	}
-	return away, nil
+	return nodes, nil
 }
 
 // without returns the nodes that are named and not away.
@@ -84,7 +113,8 @@ func (c *statusCommand) without(away []nodeStatus) []string {
 	})
 }
 
-func (c *statusCommand) table(inv *invocation, list []answered[node.Status], away []nodeStatus) error {
+// table shows both, and how often nodes were started again if any was.
+func (c *statusCommand) table(inv *invocation, list []answered[node.Status], away, known []nodeStatus) error {
 	type row struct {
 		known control.Known
 		cells []any
@@ -100,8 +130,16 @@ func (c *statusCommand) table(inv *invocation, list []answered[node.Status], awa
 			"-", "-", "-", "-", "-", "-"}})
 	}
 	control.Sort(rows, func(r row) control.Known { return r.known })
-	t := inv.console.Table("node", "role", "state", "pid", "uptime", "input", "peers", "events", "queued", "errors", "memory")
+	header := []string{"node", "role", "state", "pid", "uptime", "input", "peers", "events", "queued", "errors", "memory"}
+	restarted := slices.ContainsFunc(known, func(n nodeStatus) bool { return n.Restarts > 0 })
+	if restarted {
+		header = append(header, "restarts")
+	}
+	t := inv.console.Table(header...)
 	for _, r := range rows {
+		if restarted {
+			r.cells = append(r.cells, restartsOf(known, r.known.Name))
+		}
 		t.Row(r.cells...)
 	}
 	return t.Write()

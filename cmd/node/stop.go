@@ -13,7 +13,7 @@ import (
 
 type stopCommand struct {
 	reachFlags
-	Nodes []string `arg:"" name:"node" optional:"" help:"Names of nodes; default is all that run, and their supervisor."`
+	Nodes []string `arg:"" name:"node" optional:"" free:"" help:"Names of nodes; default is all that run, and their supervisor."`
 }
 
 func (c *stopCommand) examples() string {

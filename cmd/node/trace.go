@@ -15,7 +15,7 @@ import (
 
 type traceCommand struct {
 	reachFlags
-	Node   []string `name:"node" sep:"none" placeholder:"NODE" help:"Look at this node only. May be repeated."`
+	Node   []string `name:"node" sep:"none" placeholder:"NODE" help:"Look at this node only, one of this machine, by its name. May be repeated."`
 	Count  uint64   `name:"count" placeholder:"N" help:"End after N lines; default is to go on until interrupted."`
 	Prefix *string  `arg:"" name:"prefix" optional:"" help:"What the topics begin with; \"\" is every topic."`
 }

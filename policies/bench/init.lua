@@ -1,5 +1,5 @@
 -- Two nodes that measure each other: the sender publishes as fast as the receiver confirms, or at a fixed rate.
--- `node bench` starts both and adds up what they print. Between two machines: `-- receive` on one, with --listen, and
+-- `moonpeer bench` starts both and adds up what they print. Between two machines: `-- receive` on one, with --listen, and
 -- `-- send` on the other, with --peer.
 local B = namespace "Bench"
 

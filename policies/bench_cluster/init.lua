@@ -1,5 +1,5 @@
 -- A cluster that measures itself: worker-1 publishes to the proxies in turn, as the documents' relay does; each proxy sends
--- on to all workers; everybody counts. Without proxies the manager relays. `node bench cluster` starts the nodes, raises
+-- on to all workers; everybody counts. Without proxies the manager relays. `moonpeer bench cluster` starts the nodes, raises
 -- `begin` on worker-1, and when all has come to rest it raises `tell` everywhere and reads the reports.
 local B = namespace "BenchCluster"
 

@@ -17,6 +17,7 @@ type Printed struct {
 	Text  string          `json:"text,omitempty"` // "ID = value" in Zeek's layout, without a line end
 	JSON  json.RawMessage `json:"json,omitempty"` // {"id": …, "value": …}
 	Known bool            `json:"known"`          // false: no script exports that name
+	Near  string          `json:"near,omitempty"` // one that is like it, then
 }
 
 // OptionValue is an option of a policy as it is.
@@ -73,11 +74,19 @@ func (n *Node) answerPrint(q *Question) {
 		q.Fail(errNoScripts)
 	case p.JSON:
 		text, ok := n.Prints(nil, p.ID, true)
-		q.Reply(Printed{JSON: bytes.TrimSpace(text), Known: ok})
+		q.Reply(n.near(p.ID, Printed{JSON: bytes.TrimSpace(text), Known: ok}))
 	default:
 		text, ok := n.Prints(nil, p.ID, false)
-		q.Reply(Printed{Text: strings.TrimSuffix(string(text), "\n"), Known: ok})
+		q.Reply(n.near(p.ID, Printed{Text: strings.TrimSuffix(string(text), "\n"), Known: ok}))
 	}
+}
+
+// near adds to what is printed of a name that nobody exports which one may have been meant.
+func (n *Node) near(id string, p Printed) Printed {
+	if !p.Known && n.Near != nil {
+		p.Near = n.Near(id)
+	}
+	return p
 }
 
 var errNoScripts = errors.New("the node runs no scripts")

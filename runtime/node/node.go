@@ -65,6 +65,9 @@ type Node struct {
 	// Prints appends what --print shows of an exported name; the bindings set it. ok is false for a name that
 	// nobody exports.
 	Prints func(dst []byte, id string, json bool) (out []byte, ok bool)
+	// Near is the name that a script exports and that is most like one that nobody does; "" if there is none. The bindings
+	// set it.
+	Near func(id string) string
 	// Config, Eval and Describe are for those who ask from outside; the bindings set them. Eval runs a text within a
 	// handler's budget, and Describe shows what a message holds, on one line and cut to size.
 	Config   Configuration

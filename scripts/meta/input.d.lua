@@ -91,7 +91,7 @@ events["node_init"] = function() end
 --- ```
 events["node_done"] = function() end
 
---- Raised once after `node reload` has let new code take over, before anything that arrived
+--- Raised once after `moonpeer reload` has let new code take over, before anything that arrived
 --- meanwhile is handled. `node_init` is not raised again.
 ---
 --- What has a name goes on: containers keep their contents, and take the expiry, bound and hooks of
@@ -102,7 +102,7 @@ events["node_done"] = function() end
 --- and timers, so timers that `node_init` starts are started here, too.
 ---
 --- A container or variable that is no longer declared, or with another type, keeps a reload from
---- happening. `node reload --force` drops it, and then `old` has its last contents or value by its
+--- happening. `moonpeer reload --force` drops it, and then `old` has its last contents or value by its
 --- full name, and `new` what is declared under that name now, so that a script may convert it. Both
 --- are empty otherwise.
 ---
