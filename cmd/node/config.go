@@ -208,6 +208,9 @@ func unknownKey(root reflect.Type, key toml.Key) string {
 	known := knownKeys(root, key[:len(key)-1])
 	name := key[len(key)-1]
 	hint := script.DidYouMean(name, known)
+	if other := inOther(root, key); other != "" {
+		hint = " (it belongs " + other + ")"
+	}
 	if hint == "" && len(known) > 0 {
 		hint = " (known: " + strings.Join(known, ", ") + ")"
 	}
@@ -223,6 +226,22 @@ func unknownKey(root reflect.Type, key toml.Key) string {
 		return fmt.Sprintf("no table is called [%s]%s", name, hint)
 	}
 	return fmt.Sprintf("[%s] has no key %q%s", strings.Join(key[:len(key)-1], "."), name, hint)
+}
+
+// inOther says where the other of the two kinds of file has a key, whose table may be called the same; "" if nowhere.
+func inOther(root reflect.Type, key toml.Key) string {
+	name := key[len(key)-1]
+	layout, settings := reflect.TypeFor[layoutFile](), reflect.TypeFor[config]()
+	switch {
+	case root == layout && slices.Contains(knownKeys(settings, []string{"limits"}), name):
+		return "below [limits] of a file for --config, not into a layout"
+	case root == settings && len(key) > 1 && key[0] == "limits" && slices.Contains(knownKeys(layout, []string{"limits"}), key[1]),
+		root == settings && slices.Contains(knownKeys(layout, []string{"limits", "worker"}), name):
+		return "below [limits.worker] and so on of a layout, not here"
+	case root == settings && len(key) == 1 && slices.Contains([]string{"workers", "proxies", "loggers", "nodes"}, name):
+		return "into a layout, not here"
+	}
+	return ""
 }
 
 // knownKeys lists the keys of the table at path, in the order of the documentation.

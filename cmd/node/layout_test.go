@@ -87,6 +87,8 @@ func TestLayoutRefuses(t *testing.T) {
 		"[limits.worker]\nmemory = \"1 MB\"":           "1 MB is less than a node needs for itself: want 32 MB at least",
 		"[limits.worker]\nfiles = 63":                  "layout.toml: [limits.worker] files = 63: want 64 at least",
 		"[limits.worker]\nmemry = \"1 MB\"":            "layout.toml:2:1: ",
+		"[limits]\nhandler_seconds = 5":                `[limits] has no key "handler_seconds" (it belongs below [limits] of a file for --config, not into a layout)`,
+		"[limits.worker]\nhandler_seconds = 5":         `[limits.worker] has no key "handler_seconds" (it belongs below [limits] of a file for --config, not into a layout)`,
 		"[limits.workers]\nmemory = \"1 MB\"":          "layout.toml:1:",
 		"[limits.worker]\ncpus = -1":                   "layout.toml:2:8: ",
 	} {
