@@ -74,7 +74,7 @@ func TestPrintFromOutside(t *testing.T) {
 		{`{"id":"EX::sen"}`, `{"text":"EX::sen = \u003cunknown id\u003e","known":false,"near":"EX::seen"}`},
 		{`{"id":"EX::unheard_of","json":true}`, `{"json":{"id":"EX::unheard_of","value":null,"error":"unknown id"},"known":false}`},
 		{`{"id":5}`, `-32602 print: params: json: cannot unmarshal number into Go struct field .id of type string`},
-		{`[`, `-32602 print: params: unexpected end of JSON input`},
+		{`[`, `-32602 print: params: unexpected EOF`},
 	} {
 		if got := r.answer("print", tt.params); got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.params, got, tt.want)

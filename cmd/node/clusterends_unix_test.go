@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"moonpeer/runtime/supervisor/limits"
 )
 
 // endless has worker-1 be in a handler that does not return, once the cluster has started.
@@ -361,4 +363,29 @@ end)`, layout)
 	c.await(c.stderr, `'worker-1' \(PID \d+\) revived after premature exit$`)
 	c.ask(exitOK, "eval", "manager", `event.raise("EX::eat")`)
 	c.stop(exitOK)
+}
+
+// TestLimitsWithoutSupervisor: a node that is started by hand has its role's limits, too.
+func TestLimitsWithoutSupervisor(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	layout, policy := filepath.Join(dir, "layout.toml"), filepath.Join(dir, "policy.lua")
+	writeFile(t, layout, "loggers = 0\n[nodes]\nmanager = \"127.0.0.1:19731\"\nworker-1 = \"127.0.0.1\"\n[limits.worker]\nmemory = \"60 MB\"\nfiles = 100\n")
+	writeFile(t, policy, `
+local kept = {}
+on("node_init", function() print "begins" end)
+timer.every("1 ms", function()
+  for i = 1, 100 do kept[#kept + 1] = string.rep(tostring(#kept), 2000) end
+end)`)
+	p := start(t, "run", "--layout", layout, "--name", "worker-1", policy)
+	p.await(p.stdout, "^begins$")
+	if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", p.cmd.Process.Pid)); err == nil {
+		if !regexp.MustCompile(`(?m)^Max open files +100 +100 `).Match(text) {
+			t.Errorf("its limits are\n%s", text)
+		}
+	}
+	p.await(p.stderr, `^error: this node needs more memory than its limit allows and ends: .* of 60\.0 MB`)
+	if code := p.end(); code != limits.ExitCode {
+		t.Errorf("got code %d, want %d", code, limits.ExitCode)
+	}
 }

@@ -257,7 +257,7 @@ files = 80
 [limits.manager]
 cpus = 2
 `)
-	p.c.Pcap, p.c.Set, p.c.Debug = []onceFlag{"a.pcap", "b.pcap"}, []string{"EX::limit=2"}, []string{"broker"}
+	p.c.Pcap, p.c.Set, p.c.Debug, p.c.Control = []onceFlag{"a.pcap", "b.pcap"}, []string{"EX::limit=2"}, []string{"broker"}, true
 	plan := p.settled(nil)
 	specs := map[string]supervisor.Spec{}
 	for _, sp := range plan.specs("/bin/node", "/run/sock") {
@@ -266,7 +266,7 @@ cpus = 2
 	worker := specs["worker-2"]
 	words := strings.Join(worker.Args, " ")
 	for _, want := range []string{"run --name worker-2 ", " --layout " + plan.layoutPath(), " --pcap a.pcap --pcap b.pcap --shard 2/2 ",
-		" --set EX::limit=2", " --debug broker", " --certificate ", " --cafile "} {
+		" --set EX::limit=2", " --debug broker", " --control ", " --certificate ", " --cafile "} {
 		if !strings.Contains(words, want) {
 			t.Errorf("worker-2 is started without %q: %s", want, words)
 		}

@@ -6,7 +6,7 @@
 //	main.go      from arguments to exit code
 //	help.go      how help looks
 //	run.go       node run
-//	check.go     node check
+//	check.go     node check; checkreport.go adds up what it finds
 //	pub.go       node pub, with client.go for what it shares with sub
 //	sub.go       node sub
 //	bench.go     node bench; benchchild.go runs processes, benchmem.go one, benchreport.go adds up; benchcluster.go and
@@ -20,8 +20,8 @@
 //	settings.go  flag over environment over TOML, resolved here and nowhere else
 //	config.go    the TOML file
 //	layout.go    the TOML file of a cluster
-//	cluster.go   the cluster: clusterplan.go what runs here, clusterparent.go the process above the nodes,
-//	             clustercourse.go from start to end, clusterorders.go what commands have it do
+//	cluster.go   the cluster: clusterplan.go what runs here, clustercheck.go whether it could, clusterparent.go the process
+//	             above the nodes, clustercourse.go from start to end, clusterorders.go what commands have it do
 //	system.go    the clocks, the chance and the transport that a node is handed
 //	resetkey.go  what a restarted node is recognised by
 //	signals.go   Ctrl-C
@@ -31,7 +31,7 @@
 //	0    success
 //	1    a script, an input or the configuration failed, or a node that was asked; the message says which
 //	2    wrong usage: nothing was started
-//	77   a supervised node that used more memory than its limit
+//	77   a node of a cluster that used more memory than its limit
 //	130  interrupted before a capture or log was read to its end, or told to stop twice
 //	n    what a script gave to node.terminate(n)
 //
