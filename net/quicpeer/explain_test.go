@@ -58,6 +58,19 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+// TestExplainDialler: a dialler without a certificate ends the handshake itself, which is no word about the listener's.
+func TestExplainDialler(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[quic.TransportErrorCode]string{
+		certificateRequired: "the peer has no certificate",
+		firstAlert + 45:     "the peer did not accept this node's certificate: expired certificate",
+	} {
+		if got := explainDialler(&quic.TransportError{ErrorCode: code, Remote: true}).Error(); got != want {
+			t.Errorf("%d: got %q, want %q", code, got, want)
+		}
+	}
+}
+
 func TestClip(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{

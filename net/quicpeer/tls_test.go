@@ -52,9 +52,6 @@ func TestCertificates(t *testing.T) {
 			from.awaitEvent("peer_unavailable")
 			to.wantNothing()
 			from.wantLog(tc.why...)
-			if tc.name == "CA at the listener only" {
-				to.wantLog("a dialler was refused", "the peer has no certificate")
-			}
 			from.do(func() {
 				if want := []string{"peer_unavailable"}; !slices.Equal(from.events, want) {
 					t.Errorf("events %q, want %q", from.events, want)
