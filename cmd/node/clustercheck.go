@@ -52,7 +52,7 @@ func (p *clusterPlan) load(inv *invocation, name string, quietly bool) error {
 	run := p.asRun(name)
 	opts, err := run.options()
 	if err == nil {
-		err = p.file.setOptions(&opts, p.from)
+		err = errors.Join(p.file.setOptions(&opts, p.from), node.CheckDebug(opts.Debug))
 	}
 	if err != nil {
 		return err
