@@ -81,23 +81,7 @@ func (a *all) Open(d *script.Domain) error {
 		}
 	}
 	a.introduce()
-	for _, m := range []script.Module{
-		a.events,
-		a.containers,
-		values{a.space},
-		a.vars,
-		a.options,
-		a.reports,
-		a.brokers,
-		a.clusters,
-		a.inputs,
-		a.timers,
-		nodelib.Lib{Node: leaver{a.n}},
-		a.supervisor,
-		&ratelib.Lib{Space: a.space},
-		jsonlib.Lib{Space: a.space},
-		strlib.Lib{}, regexlib.Lib{}, hashlib.Lib{Space: a.space},
-	} {
+	for _, m := range a.modules() {
 		if err := m.Open(d); err != nil {
 			return err
 		}
@@ -117,6 +101,27 @@ func (a *all) Open(d *script.Domain) error {
 		a.connect()
 	}
 	return nil
+}
+
+// modules are all parts, in the order in which they are opened.
+func (a *all) modules() []script.Module {
+	return []script.Module{
+		a.events,
+		a.containers,
+		values{a.space},
+		a.vars,
+		a.options,
+		a.reports,
+		a.brokers,
+		a.clusters,
+		a.inputs,
+		a.timers,
+		nodelib.Lib{Node: leaver{a.n}},
+		a.supervisor,
+		&ratelib.Lib{Space: a.space},
+		jsonlib.Lib{Space: a.space},
+		strlib.Lib{}, regexlib.Lib{}, hashlib.Lib{Space: a.space},
+	}
 }
 
 // connect makes this the one whom the node asks.
