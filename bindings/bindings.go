@@ -65,7 +65,7 @@ func (a *all) Open(d *script.Domain) error {
 	a.brokers = &brokerlib.Lib{Space: a.space, Names: a.names, Events: a.events, Hub: a.hub}
 	a.net = &network{a.n, a.brokers}
 	a.brokers.Net = a.net
-	a.containers = &containerlib.Lib{Space: a.space, Names: a.names}
+	a.containers = &containerlib.Lib{Space: a.space, Names: a.names, Wall: a.n.Wall}
 	a.vars = &varlib.Lib{Space: a.space, Names: a.names}
 	a.options = &configlib.Lib{Space: a.space, Names: a.names, Cluster: a.n.Cluster.Config}
 	a.reports = &reporterlib.Lib{Space: a.space}

@@ -17,6 +17,8 @@ type Lib struct {
 	Names *namespacelib.Registry
 	// Before is what this one takes over from when scripts are loaded anew; nil: nothing.
 	Before *Lib
+	// Wall is the wall clock, ns since 1970, for libraries whose nodes compare times.
+	Wall func() int64
 
 	d         *script.Domain
 	sweep     *sweep.Sweep

@@ -18,15 +18,23 @@ import (
 //	intercept(c, fn)      scripts' changes of c ask fn(op, key, value) first, op is "add", "set", "remove" or "incr"
 //	apply(c, op, key, value, age)  changes c without asking
 //	age(c, key)           how old an entry is, in seconds; nil if there is none
+//	lifetime(c)           after how many seconds entries of c end now; nil: they do not
+//	own(c)                c is the library's: a reload after which nobody declares it loses nothing
 //	loading()             whether the bodies of files are still being run
+//	wall()                the wall clock, in seconds, also while the node replays
 const Private = "internal.containers"
 
 func (l *Lib) openPrivate() {
 	fields := map[string]lua.LValue{}
 	for name, fn := range map[string]lua.LGFunction{
 		"describe": l.describe, "intercept": l.intercept, "apply": l.apply, "age": l.age,
+		"lifetime": l.lifetimeOf, "own": l.own,
 		"loading": func(L *lua.LState) int {
 			L.Push(lua.LBool(!l.d.Ready()))
+			return 1
+		},
+		"wall": func(L *lua.LState) int {
+			L.Push(lua.LNumber(float64(l.Wall()) / 1e9))
 			return 1
 		},
 	} {
@@ -172,5 +180,26 @@ func (l *Lib) age(L *lua.LState) int {
 	} else {
 		L.Push(lua.LNil)
 	}
+	return 1
+}
+
+// lifetimeOf is lifetime(c).
+func (l *Lib) lifetimeOf(L *lua.LState) int {
+	d := int64(-1)
+	if i := l.named(L).t.Options().Interval; i != nil {
+		d = i.Nanoseconds()
+	}
+	if d < 0 {
+		L.Push(lua.LNil)
+	} else {
+		L.Push(lua.LNumber(float64(d) / 1e9))
+	}
+	return 1
+}
+
+// own(c) returns c.
+func (l *Lib) own(L *lua.LState) int {
+	l.named(L).object.named.library = true
+	L.Push(L.Get(1))
 	return 1
 }

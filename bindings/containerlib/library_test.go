@@ -11,6 +11,7 @@ var hooksLibrary = fstest.MapFS{"test/hooks/init.lua": {Data: []byte(`
 local c = require "internal.containers"
 local M = {}
 M.describe, M.intercept, M.apply, M.age, M.loading = c.describe, c.intercept, c.apply, c.age, c.loading
+M.lifetime, M.own, M.wall = c.lifetime, c.own, c.wall
 return M`)}}
 
 func TestLibraryHooks(t *testing.T) {
@@ -43,6 +44,11 @@ func TestLibraryHooks(t *testing.T) {
 			print(d.id, d.key, d.value, d.write_expire == o, d.create_expire, d.max_size)
 			d = hooks.describe(EX:set("s", "addr", { create_expire = "1 min" })) print(d.id, d.key, d.value, d.create_expire)`,
 			"EX::m\ttuple[addr, port]\tcount\ttrue\tnil\t7 | EX::s\taddr\tnil\t1 min"},
+		{"lifetime", `local o = EX:option("o", "interval", interval "1 min")
+			print(hooks.lifetime(EX:set("a", "addr", { create_expire = o })), hooks.lifetime(EX:set("b", "addr", { read_expire = "5 s" })), hooks.lifetime(EX:set("c", "addr")))
+			o:set("2 min") print(hooks.lifetime(EX:set("a", "addr")))`, "60\t5\tnil | 120"},
+		{"own", `local s = EX:set("s", "addr") print(hooks.own(s) == s)`, "true"},
+		{"wall", `print(hooks.wall())`, "1700000001"},
 		{"loading", `print(hooks.loading())`, "true"},
 		{"refused", `local m = EX:map("m", "addr", "count") hooks.intercept(m, print)
 			for _, f in ipairs { function() m:clear() end, function() m:ensure(A, print) end, function() hooks.intercept(m, print) end,

@@ -53,7 +53,7 @@ func (b *bare) Open(d *script.Domain) error {
 	b.d, b.s = d, convert.NewSpace(d.L)
 	names := namespacelib.New(d)
 	names.Open()
-	b.lib = &Lib{Space: b.s, Names: names}
+	b.lib = &Lib{Space: b.s, Names: names, Wall: func() int64 { return b.now + 1e9 }}
 	for name, fn := range valuelib.Globals(b.s) {
 		d.SetGlobal(name, d.VM.NewFunction(name, fn))
 	}

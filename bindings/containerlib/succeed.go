@@ -20,6 +20,9 @@ func (l *Lib) Lost() (lost []string) {
 			return
 		}
 		why := l.Names.Unfit(e)
+		if why != "" && old.base().named.library {
+			return
+		}
 		if stays := old.ContainerType().Stays(convert.Stored{Ref: old}); why == "" && stays != "" {
 			why = "there is " + stays + ", which stays behind"
 		}
@@ -50,7 +53,11 @@ func (l *Lib) TakeOver() {
 	}
 	l.Before.Names.Each(func(e *namespacelib.Export) {
 		if old, ok := e.Go.(anyContainer); ok && l.Names.Unfit(e) != "" {
+			library := old.base().named.library
 			old.base().named = nil
+			if library {
+				return // nobody asks for it
+			}
 			l.Names.Leave(e, old.base().Current())
 			l.Space.Adopt(convert.Stored{Ref: old})
 		}

@@ -32,3 +32,6 @@ func (c *clock) advanceTo(s input.Source) {
 		c.advance(int64(t))
 	}
 }
+
+// Wall returns the wall clock, ns since 1970, also while the node replays.
+func (n *Node) Wall() int64 { return n.clock.live() }

@@ -30,6 +30,7 @@ type world struct {
 	*sim.World
 	t      *testing.T
 	layout *cluster.Layout
+	file   string // of a policy that is Lua
 	opts   func(name string) node.Options
 }
 
@@ -56,8 +57,9 @@ func start(t *testing.T, workers, proxies int, policy string, set ...string) *wo
 // prepare returns a world without nodes. Without a layout they are to be on their own.
 func prepare(t *testing.T, l *cluster.Layout, policy string, set ...string) *world {
 	t.Helper()
+	file := ""
 	if strings.Contains(policy, "\n") {
-		file := filepath.Join(t.TempDir(), "policy.lua")
+		file = filepath.Join(t.TempDir(), "policy.lua")
 		if err := os.WriteFile(file, []byte(policy), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +70,7 @@ func prepare(t *testing.T, l *cluster.Layout, policy string, set ...string) *wor
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	w := &world{World: s, t: t, layout: l}
+	w := &world{World: s, t: t, layout: l, file: file}
 	w.opts = func(name string) node.Options {
 		o := node.Options{Name: name, Layout: l, Scripts: []string{policy}, Bundled: policies.FS, Modules: bindings.Modules}
 		for _, text := range set {

@@ -273,3 +273,70 @@ func TestReplicatedRandomly(t *testing.T) {
 		w.quiet("no node of the pool is up")
 	}
 }
+
+// TestReplicatedAgain: to add what is there is a change when it comes to what was removed elsewhere meanwhile.
+func TestReplicatedAgain(t *testing.T) {
+	t.Parallel()
+	w := eight(t, shared("replicated", someMap))
+	const key = `tuple(addr "10.0.0.1", port "80/tcp")`
+	w.lua("worker-1", `known:set(`+key+`, 1)`)
+	w.split()
+	w.lua("worker-3", `known:remove(`+key+`)`)
+	w.advance(time.Second)
+	w.lua("worker-1", `known:set(`+key+`, 1)`)
+	w.Heal()
+	w.advance(15 * time.Second)
+	w.equal("[10.0.0.1, 80/tcp] = 1")
+
+	w.Node("worker-3").Skew(-time.Hour) // who removes has not heard of the other one's later addition
+	w.advance(time.Second)
+	w.lua("worker-2", `known:set(`+key+`, 1)`)
+	before := w.Node("worker-4").Domain.Lookup("EX::known::sync_set").Handled
+	w.lua("worker-3", `known:remove(`+key+`)`)
+	w.equal("[10.0.0.1, 80/tcp] = 1")
+	if n := w.Node("worker-4").Domain.Lookup("EX::known::sync_set").Handled - before; n != 1 {
+		t.Errorf("worker-4 was told %d times", n)
+	}
+	w.lua("worker-3", `known:remove(`+key+`)`) // now it has
+	w.equal("")
+	w.quiet()
+}
+
+// TestReplicatedForgets: what was removed is known for as long as it is to be, by whomever it was learned from.
+func TestReplicatedForgets(t *testing.T) {
+	t.Parallel()
+	w := eight(t, shared("replicated", someSet), "Sync::keep_removed=1 min")
+	w.lua("worker-1", `known:add(addr "10.0.0.1") known:remove(addr "10.0.0.1")`)
+	w.crash("worker-4", "proxy-1")
+	w.restart("worker-4", "proxy-1")
+	if got := w.elements("worker-4", "EX::known::sync_removed"); !strings.HasPrefix(got, "[10.0.0.1] = ") {
+		t.Errorf("worker-4 does not know what was removed: {%s}", got)
+	}
+	w.advance(50 * time.Second)
+	for _, name := range holders {
+		if got := w.elements(name, "EX::known::sync_removed"); got != "" {
+			t.Errorf("%s still knows {%s}", name, got)
+		}
+	}
+	w.quiet()
+}
+
+// TestReplicatedFuture: what a member writes with a time that is days ahead does not count, so that its key can be changed.
+func TestReplicatedFuture(t *testing.T) {
+	t.Parallel()
+	w := eight(t, shared("replicated", someSet))
+	w.Node("worker-4").Skew(48 * time.Hour)
+	w.advance(time.Second)
+	w.lua("worker-4", `known:add(addr "10.0.0.1")`)
+	w.want(known, map[string]string{"worker-4": "10.0.0.1"})
+	w.lua("worker-1", `known:add(addr "10.0.0.1") known:remove(addr "10.0.0.1")`)
+	w.want(known, map[string]string{"worker-4": "10.0.0.1"})
+	w.Node("worker-3").Skew(23 * time.Hour)
+	w.advance(time.Second)
+	w.lua("worker-3", `known:add(addr "10.0.0.2")`)
+	for _, on := range []string{"manager", "proxy-1", "worker-1"} {
+		if got := w.elements(on, known); got != "10.0.0.2" {
+			t.Errorf("%s has {%s}", on, got)
+		}
+	}
+}
