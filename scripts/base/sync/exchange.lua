@@ -81,13 +81,13 @@ local function take(r, merge, p)
   local op = r.value and "set" or "add"
   for i, key in p.keys:each() do
     local value, stamp, age = r.value and p.values:get(i), p.stamps:get(i), p.ages:get(i)
-    if stamp and age and merge(r, op, key, value, stamp, age) then
+    if stamp and age and merge(op, key, value, stamp, age) then
       put(r, news, key, value, stamp, age)
     end
   end
   for i, key in p.gone:each() do
     local stamp, age = p.gone_stamps:get(i), p.gone_ages:get(i)
-    if stamp and age and merge(r, "remove", key, nil, stamp, age) then
+    if stamp and age and merge("remove", key, nil, stamp, age) then
       put_removed(news, key, stamp, age)
     end
   end
@@ -119,9 +119,9 @@ local ONWARD = {
 function M.start(r, space, role, merge, stamp_of)
   local values = r.value and ", values: vector of " .. r.value or ""
   r.pull = space:event("sync_pull", "from: string, number: count, back: bool")
-  r.part = space:event("sync_part", "from: string, number: count, hop: count"
-    .. ", keys: vector of " .. r.key .. values .. ", stamps: vector of string, ages: vector of real"
-    .. ", gone: vector of " .. r.key .. ", gone_stamps: vector of string, gone_ages: vector of real")
+  r.part = space:event("sync_part", "from: string, number: count, hop: count, keys: vector of "
+    .. r.key .. values .. ", stamps: vector of string, ages: vector of real, gone: vector of "
+    .. r.key .. ", gone_stamps: vector of string, gone_ages: vector of real")
   -- The last walk by the node that asked. They have numbers, so that what is asked about one that
   -- another has taken the place of begins none.
   local walks = {}
@@ -185,6 +185,10 @@ function M.start(r, space, role, merge, stamp_of)
     -- What a proxy has not passed on any more, the manager has heard of.
     if role == cluster.WORKER and role_of(name) == cluster.PROXY then
       broker.publish(cluster.manager_topic, r.pull, cluster.node, 0, false)
+    end
+    -- What a worker has told some proxies of and not others.
+    if role == cluster.MANAGER and role_of(name) == cluster.WORKER then
+      broker.publish(cluster.proxy_topic, r.pull, cluster.node, 0, true)
     end
   end)
 

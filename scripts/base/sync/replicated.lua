@@ -27,8 +27,8 @@ local AHEAD = 86400 -- how far a writer's clock may be ahead of ours, in seconds
 local FIRST = ("0"):rep(16) .. " " .. cluster.node
 
 -- The stamp of what was added or set to what it was already has UNTOLD behind it: that is no change
--- that others would have to know of, unless they have not heard of it when they remove the entry. It
--- sorts before all that names hold.
+-- that others would have to know of, unless they have not heard of it when they remove the entry.
+-- It sorts before all that names hold.
 local UNTOLD = "!"
 
 -- last returns the stamp of the last change of the key that this node has seen, nil for none.
@@ -50,14 +50,10 @@ local function told(text) return text:sub(-1) == UNTOLD and text:sub(1, -2) or t
 -- stamp_of returns the stamp of an entry that is there.
 local function stamp_of(r, key) return told(r.stamps:get(key) or FIRST) end
 
--- newer tells whether a change from elsewhere stands against what was seen of the key. One from
--- the far future, which nothing would ever stand against, is dropped.
-local function newer(r, key, text)
-  if not text:match(STAMP) or tonumber(text:sub(1, 10)) > containers.wall() + AHEAD then
-    return false
-  end
-  local seen = last(r, key)
-  return not seen or text > seen
+-- timely tells whether a stamp from elsewhere is one, and not from the far future, against which
+-- nothing would ever stand.
+local function timely(text)
+  return text:match(STAMP) and tonumber(text:sub(1, 10)) <= containers.wall() + AHEAD
 end
 
 -- late tells whether a change is so old that it has ended everywhere.
@@ -77,14 +73,6 @@ local function note(r, key, text, there, age)
     r.stamps:remove(key)
     containers.apply(r.removed, "set", key, text, age)
   end
-end
-
--- merge makes a change from elsewhere and reports whether it was news.
-local function merge(r, op, key, value, text, age)
-  if age and late(r, op, age) or not newer(r, key, text) then return false end
-  note(r, key, text, op ~= "remove", age)
-  containers.apply(r.known, op, key, value, age)
-  return true
 end
 
 -- tell sends a change of this node: to all who pass on, and to the workers, in their place or by
@@ -118,6 +106,31 @@ local function tell_of(r, role, op, key, value, text)
   end
 end
 
+-- insist tells of an entry that an older change from elsewhere would have removed or replaced, if
+-- its writer, who is this node, has told nobody of it. It does so once for each change of a script.
+local function insist(r, role, op, key, value, text)
+  local mine = r.stamps:get(key)
+  if not mine or mine <= text or told(mine) == mine then return end
+  if op == "add" or op == "set" and r.known:get(key) == value then return end
+  r.stamps:set(key, told(mine))
+  tell_of(r, role, r.set and "set" or "add", key, r.set and r.known:get(key), told(mine))
+end
+
+-- merger returns a function that makes a change from elsewhere and reports whether it was news.
+local function merger(r, role)
+  return function(op, key, value, text, age)
+    if age and late(r, op, age) or not timely(text) then return false end
+    local seen = last(r, key)
+    if seen and text <= seen then
+      insist(r, role, op, key, value, text)
+      return false
+    end
+    note(r, key, text, op ~= "remove", age)
+    containers.apply(r.known, op, key, value, age)
+    return true
+  end
+end
+
 -- change is what happens when a script changes the container.
 local function change(r, role)
   return function(op, key, value)
@@ -142,17 +155,8 @@ local function change(r, role)
   end
 end
 
--- insist tells of an entry that an older change does not stand against, if its writer, who is this
--- node, has told nobody. It does so once for each change of a script.
-local function insist(r, role, key, text)
-  local mine = r.stamps:get(key)
-  if not mine or mine <= text or told(mine) == mine then return end
-  r.stamps:set(key, told(mine))
-  tell_of(r, role, r.set and "set" or "add", key, r.set and r.known:get(key), told(mine))
-end
-
 -- listen takes changes of others, and passes them on if this node is to.
-local function listen(r, role)
+local function listen(r, role, merge)
   local mine = cluster.node_topic(cluster.node)
   local function relay(by, onward, ev, ...)
     if by == mine or by == cluster.manager_topic and role == cluster.MANAGER then
@@ -161,14 +165,14 @@ local function listen(r, role)
   end
   local function take(op, ev)
     ev:on(function(key, text, by, onward)
-      if not merge(r, op, key, nil, text) then insist(r, role, key, text) end
+      merge(op, key, nil, text)
       relay(by, onward, ev, key, text, "", "")
     end)
   end
   take("remove", r.remove)
   if not r.set then return take("add", r.add) end
   r.set:on(function(key, value, text, by, onward)
-    if not merge(r, "set", key, value, text) then insist(r, role, key, text) end
+    merge("set", key, value, text)
     relay(by, onward, r.set, key, value, text, "", "")
   end)
 end
@@ -228,7 +232,8 @@ function M.start(known, c)
   keep(r, space, c)
   containers.intercept(known, change(r, role))
   if role == cluster.WORKER or role == cluster.PROXY or role == cluster.MANAGER then
-    listen(r, role)
+    local merge = merger(r, role)
+    listen(r, role, merge)
     on("node_reloaded", reloaded(r, role, exchange.start(r, space, role, merge, stamp_of)))
     on("Cluster::cluster_started", function()
       cluster.hrw_topic(cluster.proxy_pool, "") -- warns if it is empty
