@@ -111,8 +111,7 @@ func (l *Lib) declare(L *lua.LState, ns *namespacelib.Namespace) int {
 		ud := L.NewUserData()
 		ud.Value, ud.Metatable = o, l.meta
 		l.applyPreset(L, o)
-		l.recall(o)
-		if !o.changed {
+		if !l.recall(o) {
 			l.catchUp(o)
 		}
 		return ud, o

@@ -19,7 +19,9 @@ type Option struct {
 	lib      *Lib
 	typ      *convert.Type
 	value    lua.LValue
-	changed  bool // set while the node ran: the value outlives a reload
+	set      []byte // what it was set to before check and handlers were asked; nil: that can't be encoded
+	checked  []byte // what the check made of that
+	changed  bool   // set while the node ran: the value outlives a reload
 	check    *lua.LFunction
 	script   *script.Script
 	handlers []*handler
@@ -45,10 +47,10 @@ func (o *Option) ValueType() *convert.Type { return o.typ }
 
 // Set asks the check function and the change handlers, in the order of their registration, and then changes the
 // value: at once while scripts are loaded, else behind the events that are queued now, and in a cluster on all nodes.
-func (o *Option) Set(v lua.LValue, location string) error { return o.set(v, location, func() {}) }
+func (o *Option) Set(v lua.LValue, location string) error { return o.put(v, location, func() {}) }
 
-// set has done called when the value counts.
-func (o *Option) set(v lua.LValue, location string, done func()) error {
+// put is Set; it has done called when the value counts.
+func (o *Option) put(v lua.LValue, location string, done func()) error {
 	var err error
 	if o.lib.d.Ready() && o.lib.Cluster != nil && o.lib.Cluster.Shared() {
 		err = o.share(v, location, done)
@@ -69,39 +71,70 @@ func (o *Option) setHere(v lua.LValue, location string, done func()) error {
 	if err == nil && !ready && o.shared != nil {
 		return nil
 	}
-	if err == nil {
-		v, err = o.accept(v)
+	if err != nil {
+		return err
 	}
+	set := o.encoded(v)
+	a, err := o.accept(v)
 	if err != nil {
 		return err
 	}
 	if !ready {
-		o.value, o.Location = v, location
+		o.take(set, a, location)
 		return nil
 	}
 	o.lib.d.Defer(func() {
-		o.value, o.Location, o.changed = v, location, true
+		o.take(set, a, location)
+		o.changed = true
 		done()
 	})
 	return nil
 }
 
-// accept returns what check and handlers make of a value that is of the option's type, or why it is refused.
-func (o *Option) accept(v lua.LValue) (_ lua.LValue, err error) {
-	if o.check != nil {
-		if v, err = o.ask(o.check, o.script, "check of option "+o.ID, v); err != nil {
-			return nil, err
-		}
+// answer is what check and handlers make of a value.
+type answer struct {
+	checked []byte // by the check alone
+	value   lua.LValue
+}
+
+// take gives the option its value.
+func (o *Option) take(set []byte, a answer, location string) {
+	o.value, o.set, o.checked, o.Location = a.value, set, a.checked, location
+}
+
+// accept asks check and handlers about a value that is of the option's type. The error is why it is refused.
+func (o *Option) accept(v lua.LValue) (a answer, err error) {
+	if v, err = o.asCheck(v); err != nil {
+		return a, err
 	}
+	a.checked = o.encoded(v)
 	for _, h := range o.handlers {
 		if h.off {
 			continue
 		}
 		if v, err = o.ask(h.fn, h.script, "on_change of option "+o.ID, v); err != nil {
-			return nil, err
+			return a, err
 		}
 	}
-	return v, nil
+	a.value = v
+	return a, nil
+}
+
+// asCheck returns what the check makes of a value.
+func (o *Option) asCheck(v lua.LValue) (lua.LValue, error) {
+	if o.check == nil {
+		return v, nil
+	}
+	return o.ask(o.check, o.script, "check of option "+o.ID, v)
+}
+
+// encoded returns a value of the option's type as bytes, nil if it has none.
+func (o *Option) encoded(v lua.LValue) []byte {
+	b, err := o.lib.Space.AppendTyped(nil, o.typ, v)
+	if err != nil {
+		return nil
+	}
+	return b
 }
 
 // ask calls fn(new, old): nil accepts, another value replaces the new one, false refuses. For an option that is a

@@ -30,5 +30,5 @@ func (l *Lib) SetText(id, text, location string, done func()) error {
 			return fmt.Errorf("option %s: %w", id, err)
 		}
 	}
-	return o.set(v, location, done)
+	return o.put(v, location, done)
 }

@@ -28,11 +28,11 @@ type Cluster interface {
 
 // asked is a change that was made here and has not come back.
 type asked struct {
-	number   uint64
-	value    []byte
-	accepted lua.LValue // what check and handlers made of it
-	heard    int        // Option.heard when they did
-	done     func()
+	number uint64
+	value  []byte
+	answer answer
+	heard  int // Option.heard when it was given
+	done   func()
 }
 
 // notHeard is asked.heard of a change about which the present code was not asked.
@@ -57,14 +57,14 @@ func (o *Option) share(v lua.LValue, location string, done func()) error {
 	if err := l.Cluster.Room(o.ID, value, location); err != nil {
 		return err
 	}
-	accepted, err := o.decode(value)
-	if err == nil {
-		accepted, err = o.accept(accepted)
+	if v, err = o.decode(value); err != nil {
+		return err
 	}
+	answer, err := o.accept(v)
 	if err != nil {
 		return err
 	}
-	a := asked{value: value, accepted: accepted, heard: o.heard, done: done}
+	a := asked{value: value, answer: answer, heard: o.heard, done: done}
 	if a.number, err = l.Cluster.Set(o.ID, value, location); err != nil {
 		return err
 	}
@@ -139,31 +139,32 @@ func (o *Option) apply(value []byte, location string) error {
 	if o.is(value, location) {
 		return nil
 	}
-	v, answered := o.answered(value)
+	a, answered := o.answered(value)
 	if !answered {
 		o.heard++
-		var err error
-		if v, err = o.decode(value); err == nil {
-			v, err = o.accept(v)
+		v, err := o.decode(value)
+		if err == nil {
+			a, err = o.accept(v)
 		}
 		if err != nil {
 			o.shared = nil
 			return err
 		}
 	}
-	o.value, o.Location, o.shared, o.changed = v, location, value, true
+	o.take(value, a, location)
+	o.shared, o.changed = value, true
 	return nil
 }
 
 // answered returns what check and handlers have made of a value when it was set here, if they have been told of no other
 // since.
-func (o *Option) answered(value []byte) (lua.LValue, bool) {
+func (o *Option) answered(value []byte) (answer, bool) {
 	for _, a := range o.asked {
 		if a.heard == o.heard && bytes.Equal(a.value, value) {
-			return a.accepted, true
+			return a.answer, true
 		}
 	}
-	return nil, false
+	return answer{}, false
 }
 
 // catchUp gives an option that is declared late what the cluster has set it to.

@@ -1,47 +1,62 @@
 package configlib
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 
 	"moonpeer/bindings/namespacelib"
-	"moonpeer/net/wire"
 )
 
 // This file is what a reload does to options: a value that was set while the node ran stays. One that still has its
 // default, or what the command line says, is what the files and the command line say now.
 
 // recall gives an option that is being declared the value that was set before the reload, so that the body of the file
-// reads it. The check of the new code has a say.
-func (l *Lib) recall(o *Option) {
+// reads it, and reports whether there was such an option. The check of the new code has a say, about the value as it was
+// set; if it says what the old one said, what handlers have made of it stays. They are not asked: nothing has changed.
+func (l *Lib) recall(o *Option) bool {
 	if l.Before == nil {
-		return
+		return false
 	}
 	old, err := l.Before.Lookup(o.ID)
-	if err != nil || !old.changed || !old.typ.Equal(o.typ) {
-		return
+	if err != nil || !old.typ.Equal(o.typ) {
+		return false
 	}
-	v, err := l.copied(old)
-	if err == nil {
-		v, err = o.accept(v)
+	if !old.changed {
+		return true
 	}
+	v, checked, err := l.again(o, old)
 	if err != nil {
 		l.refused[o.ID] = err.Error()
-		return
+		return true
 	}
-	o.value, o.Location, o.shared, o.changed = v, old.Location, old.shared, true
+	o.take(old.set, answer{checked: checked, value: v}, old.Location)
+	o.shared, o.changed = old.shared, true
+	return true
 }
 
-// copied returns the value of an option of the domain before as one of this VM. It goes through the codec.
-func (l *Lib) copied(old *Option) (lua.LValue, error) {
-	b, err := l.Before.Space.AppendTyped(nil, old.typ, old.value)
-	if err != nil {
-		return nil, err
+// again returns the value of an option of the domain before as one of this VM.
+func (l *Lib) again(o, old *Option) (v lua.LValue, checked []byte, err error) {
+	if old.set == nil {
+		_, err = l.Before.Space.AppendTyped(nil, old.typ, old.value) // says why it stays behind
+		return nil, nil, err
 	}
-	r := wire.NewReader(b)
-	return l.Space.DecodeTyped(&r, old.typ)
+	if v, err = o.decode(old.set); err == nil {
+		v, err = o.asCheck(v)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if checked = o.encoded(v); checked == nil || !bytes.Equal(checked, old.checked) {
+		return v, checked, nil
+	}
+	b, err := l.Before.Space.AppendTyped(nil, old.typ, old.value)
+	if err == nil {
+		v, err = o.decode(b)
+	}
+	return v, checked, err
 }
 
 // Lost lists the options of the domain before that were set while the node ran and can't keep their values here.
@@ -64,7 +79,8 @@ func (l *Lib) unfit(e *namespacelib.Export) string {
 	return ""
 }
 
-// TakeOver forgets the domain before: options have taken their values when they were declared.
+// TakeOver forgets the domain before: options have taken their values when they were declared. What the cluster has set and
+// the old code has refused the new one is asked about.
 func (l *Lib) TakeOver() {
 	l.each(func(e *namespacelib.Export, old *Option) {
 		if l.unfit(e) != "" {
@@ -73,6 +89,7 @@ func (l *Lib) TakeOver() {
 		}
 	})
 	l.Before.Each(l.await)
+	l.Before.Each(l.reconsider)
 	l.Before, l.refused = nil, nil
 }
 
@@ -84,8 +101,20 @@ func (l *Lib) await(old *Option) {
 			a.done() // it has gone, and with it what was waited for
 			continue
 		}
-		a.accepted, a.heard = lua.LNil, notHeard
+		a.answer, a.heard = answer{}, notHeard
 		o.asked = append(o.asked, a)
+	}
+}
+
+// reconsider has check and handlers of the new code asked about a value of the cluster's that the old code had not accepted.
+func (l *Lib) reconsider(old *Option) {
+	o, err := l.Lookup(old.ID)
+	if err != nil || l.Cluster == nil {
+		return
+	}
+	if c, ok := l.Cluster.Value(o.ID); ok && !bytes.Equal(o.shared, c.Value) {
+		c.New = true
+		l.Changed(c)
 	}
 }
 

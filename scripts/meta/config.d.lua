@@ -70,6 +70,13 @@ function Option:set(value, location) end
 --- what counts. A node whose handlers refuse what another has set keeps its value, and warns. To set
 --- what is set already is no change.
 ---
+--- A reload is no change, and no handler is called. What was set while the node ran stays: the new
+--- code's check is asked about the value as it was set, once, when the option is declared. If it says
+--- what the old code's said, the value stays as it is, with what handlers had made of it; if it says
+--- something else, that is the value; if it refuses, the reload does not happen. Only what the cluster
+--- has set and this node had refused is a change then: just before `node_reloaded` the new check and
+--- handlers are asked about it, and the node has it if they agree.
+---
 --- From: Zeek's Configuration framework (`Option::set_change_handler`), where a handler returns the
 --- value to use.
 ---

@@ -3,7 +3,6 @@ package cluster
 import (
 	"fmt"
 	"net/netip"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -436,15 +435,7 @@ func TestConfigReload(t *testing.T) {
 	}
 	c.run()
 	policy := strings.ReplaceAll(configPolicy, `"change"`, `"new code"`) + "limit:set(5)"
-	if err := os.WriteFile(w.Options().Scripts[0], []byte(policy), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	w.Reload(node.ReloadOptions{}, func(_ node.ReloadReport, err error) {
-		if err != nil {
-			t.Error(err)
-		}
-	})
-	c.run()
+	c.reload(w, policy)
 	c.limit("250", map[string]*member{"worker-1": w})
 	c.advance(15 * time.Second)
 	restart(t, all["manager"])

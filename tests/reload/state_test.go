@@ -103,6 +103,19 @@ a:on_change(function() print "not a change" end)
 print(a:get(), d:get())
 on("Input::ask", function() print(a:get(), #b:get(), c:get(), d:get(), config.list()[3].location, config.list()[4].location) end)`,
 			"6\t8|6\t1\t2\t8\tdefault\tconfig.set"},
+		{"checks are asked about what was set, not about what they made of it", `
+local EX = namespace "EX"
+local function double(new) return new * 2 end
+local o, p = EX:option("o", "count", 1, { check = double }), EX:option("p", "count", 1, { check = double })
+p:on_change(function(new) return new + 1 end)
+on("node_init", function() o:set(5) p:set(5) end)
+on("Input::ask", function() print(o:get(), p:get()) end)`, `
+local EX = namespace "EX"
+local function double(new) return new * 2 end
+local o, p = EX:option("o", "count", 1, { check = double }), EX:option("p", "count", 1, { check = double })
+p:on_change(function(new) print "not a change" return new + 1 end)
+on("Input::ask", function() print(o:get(), p:get()) end)`,
+			"10\t11|10\t11"},
 		{"scheduled events come, timers with functions do not", `
 local EX = namespace "EX"
 local e = EX:event("e", "src: addr, n: count")
