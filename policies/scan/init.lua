@@ -24,11 +24,11 @@ local found    = S:event("found", "ts: time, src: addr, what: string, n: count")
 -- How Zeek calls connections that came to nothing.
 local FAILED = { S0 = true, REJ = true, RSTOS0 = true, SH = true }
 
--- What this node has sent to where it is counted. Tries that are repeated within the half of a
--- window add nothing.
-local sent = set("addr, addr, port", {
-  create_expire = interval(window:get().sec / 2), max_size = 1000000,
-})
+-- What this node has sent to where it is counted. A try that is repeated within half a window is
+-- not sent again, so it may be counted by one that was half a window earlier: there the window is
+-- that much longer.
+local half = window:get().sec / 2
+local sent = set("addr, addr, port", { create_expire = interval(half), max_size = 1000000 })
 
 local function is_ignored(src)
   for _, net in ignored:get():each() do
@@ -46,8 +46,8 @@ on("connection_state_remove", function(c)
 end)
 
 -- On the one node that counts for the source. The time is that of the node that saw the last try.
-local dsts = rate.distinct(window:get())
-local dst_ports = rate.distinct(window:get())
+local dsts = rate.distinct(interval(3 * half))
+local dst_ports = rate.distinct(interval(3 * half))
 
 attempt:on(function(src, dst, p)
   local tried, tried_ports = dsts:add(src, dst), dst_ports:add(tuple(src, dst), p)

@@ -171,3 +171,23 @@ func TestScanCountsAgain(t *testing.T) {
 	w.wantFound("scan: 10.0.0.1 has tried 25 addresses", 1, "proxy")
 	w.quiet()
 }
+
+// TestScanRepeats: tries that are not sent because they were not long ago count all the same.
+func TestScanRepeats(t *testing.T) {
+	t.Parallel()
+	w := eight(t, "scan")
+	from := func(first int) func(i int) (string, uint16) {
+		return func(i int) (string, uint16) { return fmt.Sprintf("192.0.2.%d", first+i), 22 }
+	}
+	w.tries("10.0.0.1", 12, from(0))
+	w.advance(2*time.Minute + 29*time.Second)
+	w.tries("10.0.0.1", 12, from(0)) // not sent again
+	w.advance(3*time.Minute + 30*time.Second)
+	w.tries("10.0.0.1", 13, from(12)) // 25 in less than five minutes
+	w.wantFound("scan: 10.0.0.1 has tried 25 addresses", 1, "proxy")
+	w.tries("10.0.0.3", 24, from(0))
+	w.advance(8 * time.Minute)
+	w.tries("10.0.0.3", 1, from(24))
+	w.wantFound("scan:", 1, "proxy")
+	w.quiet()
+}
