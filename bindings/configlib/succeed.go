@@ -39,11 +39,13 @@ func (l *Lib) recall(o *Option) bool {
 
 // again returns the value of an option of the domain before as one of this VM.
 func (l *Lib) again(o, old *Option) (v lua.LValue, checked []byte, err error) {
-	if old.set == nil {
-		_, err = l.Before.Space.AppendTyped(nil, old.typ, old.value) // says why it stays behind
-		return nil, nil, err
+	set := old.set
+	if set == nil { // then what was made of it may have an encoding, or an error that says why it stays behind
+		if set, err = l.Before.Space.AppendTyped(nil, old.typ, old.value); err != nil {
+			return nil, nil, err
+		}
 	}
-	if v, err = o.decode(old.set); err == nil {
+	if v, err = o.decode(set); err == nil {
 		v, err = o.asCheck(v)
 	}
 	if err != nil {

@@ -312,3 +312,28 @@ on("Input::ask", function() print("new", #s, v:get(), #r, checked:get(), any:get
 	r.quiet()
 	r.must(after)
 }
+
+// TestOptionThatStays: an option with a value that can't change hands refuses the reload, and one whose check made something
+// else of such a value does not.
+func TestOptionThatStays(t *testing.T) {
+	const policy = `
+local EX = namespace "EX"
+local o, p = EX:option("o", "any", 1), EX:option("p", "any", 1, { check = function(new) if type(new) == "table" then return "a table" end end })
+on("node_init", function() p:set({ function() end }) end)
+on("Input::set", function() o:set({ function() end }) end)
+on("Input::ask", function() print(o:get(), p:get()) end)`
+	r := start(t, policy)
+	r.must(policy)
+	r.raise("Input::ask")
+	r.expect("1\ta table")
+	r.raise("Input::set")
+	if _, err := r.reload(policy, false); err == nil || !strings.Contains(err.Error(), "EX::o: option any, set to ") {
+		t.Errorf("error %v", err)
+	}
+	if _, err := r.reload(policy, true); err != nil {
+		t.Error(err)
+	}
+	r.raise("Input::ask")
+	r.expect("1\ta table")
+	r.quiet()
+}
