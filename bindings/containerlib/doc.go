@@ -64,7 +64,8 @@
 //
 // Bundled libraries find hooks under the name Private (library.go) that scripts do not: to be asked before a script changes
 // a named set or map, and to change one without asking. While somebody is asked, clear, ensure and publish_id, which are
-// no change of one entry, are refused, and so are options that come later.
+// no change of one entry, are refused, and so are options that come later. Containers that a library keeps for itself (own) are
+// no loss when a reload does without them.
 //
 // All of this belongs to the loop's goroutine.
 package containerlib
