@@ -16,6 +16,8 @@ type asker struct {
 	behind         bool
 }
 
+func (a *asker) Begin() bool { return true }
+
 func (a *asker) Part(body []byte) bool {
 	if !a.behind {
 		a.parts = append(a.parts, string(body))

@@ -70,6 +70,8 @@ func (d FileReady) Port() PortID { return d.At }
 // nothing in it blocks. An asker that is gone takes everything and drops it; one that does not read loses its
 // connection rather than making the node wait.
 type Asker interface {
+	// Begin tells the edge that the loop takes the request up. False: the asker is gone already, and so is the work.
+	Begin() bool
 	// Part sends a part of an answer that has several. body is JSON and belongs to the edge from now on. False: the
 	// asker is behind, and nothing was taken.
 	Part(body []byte) bool

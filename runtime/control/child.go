@@ -63,6 +63,7 @@ func Attach(ctx context.Context, opts ChildOptions) (*Parent, error) {
 	p := &Parent{opts: opts, done: make(chan struct{})}
 	p.conn = newConn(context.WithoutCancel(ctx), nc, edge{
 		inbox: opts.Inbox, port: opts.Port, held: new(atomic.Int64), parsing: new(sync.Mutex), longest: maxRequest})
+	p.conn.lines.kept.Store(true)
 	w, err := p.conn.call(methodRegister, opts.Self)
 	if err == nil {
 		err = w.Wait(ctx, nil)

@@ -3,9 +3,11 @@ package control
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log"
+	"math"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -36,6 +38,7 @@ type conn struct {
 
 	mu      sync.Mutex
 	pending map[*asker]bool
+	evals   int // of them
 	ended   bool
 }
 
@@ -45,8 +48,8 @@ var silent = log.New(io.Discard, "", 0)
 
 func newConn(ctx context.Context, nc net.Conn, e edge) *conn {
 	c := &conn{edge: e, lines: newLines(nc, e.longest, e.parsing), pending: map[*asker]bool{}}
-	answered := func(_ *jsonrpc2.Request, resp *jsonrpc2.Response) {
-		if resp != nil {
+	answered := func(asked *jsonrpc2.Request, resp *jsonrpc2.Response) {
+		if asked != nil && resp != nil {
 			c.unanswered.Add(-1)
 		}
 	}
@@ -62,9 +65,13 @@ func (c *conn) wait() {
 	c.ended = true
 	gone := c.pending
 	c.pending = nil
+	for a := range gone {
+		if a.begun {
+			c.giveBack(a)
+		}
+	}
 	c.mu.Unlock()
 	for a := range gone {
-		c.held.Add(-a.size)
 		if !a.relayed {
 			c.inbox.Put(step.ControlClosed{At: c.port, Asker: a})
 		}
@@ -87,7 +94,11 @@ func (c *conn) call(method string, params any) (jsonrpc2.Waiter, error) {
 		return jsonrpc2.Waiter{}, &Error{CodeBusy, fmt.Sprintf("%d questions wait for their answers already", maxPending)}
 	}
 	w, err := c.rpc.DispatchCall(context.Background(), method, params)
-	if err != nil {
+	switch {
+	case errors.Is(err, errSlow):
+		c.unanswered.Add(-1)
+		return w, &Error{CodeBusy, errSlow.Error()}
+	case err != nil:
 		c.unanswered.Add(-1)
 		c.close()
 	}
@@ -101,17 +112,24 @@ func (c *conn) Handle(ctx context.Context, _ *jsonrpc2.Conn, r *jsonrpc2.Request
 	if r.Params != nil {
 		params = *r.Params
 	}
-	if r.Notif {
+	switch {
+	case r.Notif:
+		return
+	case len(r.ID.Str) > maxID || r.ID.Num > math.MaxInt64: // negative, as the library reads it
+		c.close()
+		return
+	case len(r.Method) > maxMethod:
+		c.refuse(r.ID, CodeNoMethod, "no method has so long a name")
 		return
 	}
 	relayed := c.relay != nil && (r.Method == methodRelay || r.Method == methodRegister)
-	a := &asker{c: c, id: r.ID, size: int64(len(params)), relayed: relayed}
+	a := &asker{c: c, id: r.ID, size: int64(len(params) + len(r.Method) + len(r.ID.Str) + messageFor), relayed: relayed, evals: r.Method == methodEval}
 	if why := c.admit(a); why != "" {
-		c.answer(&jsonrpc2.Response{ID: r.ID, Error: &jsonrpc2.Error{Code: CodeBusy, Message: why}}, len(why))
+		c.refuse(r.ID, CodeBusy, why)
 		return
 	}
 	if relayed {
-		c.task(func() { c.relay.serve(ctx, c, a, r.Method, params) })
+		c.task(a, func() { c.relay.serve(ctx, c, a, r.Method, params) })
 		return
 	}
 	c.inbox.Put(step.ControlRequest{At: c.port, Method: r.Method, Params: params, Asker: a})
@@ -128,30 +146,49 @@ func (c *conn) admit(a *asker) (why string) {
 		return fmt.Sprintf("%d requests of this connection wait for their answers already", maxPending)
 	case c.held.Load()+a.size > maxHeld:
 		return "too many large requests wait for their answers already"
+	case a.evals && c.evals >= maxEvals:
+		return fmt.Sprintf("%d texts of this connection wait to be run already", maxEvals)
 	}
 	c.held.Add(a.size)
 	c.pending[a] = true
+	if a.evals {
+		c.evals++
+	}
 	return ""
 }
 
-// task runs fn in a goroutine that wait waits for.
-func (c *conn) task(fn func()) {
+// task runs what a request asks for in a goroutine that wait waits for.
+func (c *conn) task(a *asker, fn func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.ended {
-		c.tasks.Go(fn)
+	if c.ended {
+		c.giveBack(a)
+		return
 	}
+	c.tasks.Go(func() {
+		defer a.Begin() // at the end: until then the request is kept
+		fn()
+	})
+}
+
+// giveBack counts a request no longer, the first time; called with the lock held.
+func (c *conn) giveBack(a *asker) {
+	c.held.Add(-a.size)
+	a.size = 0
 }
 
 // settle notes that a request is answered; false: it was before, or the asker is gone.
 func (c *conn) settle(a *asker) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.giveBack(a)
 	if !c.pending[a] {
 		return false
 	}
 	delete(c.pending, a)
-	c.held.Add(-a.size)
+	if a.evals {
+		c.evals--
+	}
 	return true
 }
 
@@ -162,19 +199,35 @@ func (c *conn) waits(a *asker) bool {
 	return c.pending[a]
 }
 
-// answer queues a message of about that size. Who does not read has lost the connection by it, and nobody is told.
-func (c *conn) answer(m any, size int) {
-	if err := c.lines.put(m, size); err != nil {
+// answer queues an answer of about that size. Who does not read has lost the connection by it, and nobody is told. On one
+// that is kept an error takes the place of what has no room; there are no more of those than questions, which are few.
+func (c *conn) answer(r *jsonrpc2.Response, size int) {
+	size += len(r.ID.Str) + messageFor
+	err := c.lines.put(r, size, maxAnswer)
+	if err == errSlow && c.lines.kept.Load() {
+		short := &jsonrpc2.Response{ID: r.ID, Error: &jsonrpc2.Error{Code: CodeBusy, Message: errSlow.Error()}}
+		err = c.lines.put(short, len(r.ID.Str)+messageFor, maxAnswer+maxErrors)
+	}
+	if err != nil {
 		c.close()
 	}
+}
+
+// refuse queues an error.
+func (c *conn) refuse(id jsonrpc2.ID, code int, why string) {
+	c.answer(&jsonrpc2.Response{ID: id, Error: &jsonrpc2.Error{Code: int64(code), Message: why}}, len(why))
 }
 
 // asker is a request that came over a connection. It implements step.Asker.
 type asker struct {
 	c       *conn
 	id      jsonrpc2.ID
-	size    int64 // bytes of the request
-	relayed bool  // the loop does not know of it
+	relayed bool // the loop does not know of it
+	evals   bool
+
+	// Under the connection's lock.
+	size  int64 // bytes of the request that count as held
+	begun bool  // the loop has taken it up
 }
 
 // part is how an answer's parts travel: as notifications that carry the request's id.
@@ -195,16 +248,24 @@ const methodPart = "part"
 // partPrefix is how a partMessage begins.
 var partPrefix = []byte(`{"jsonrpc":"2.0","method":"part",`)
 
+// Begin implements step.Asker. What an asker has sent that is gone lies in the inbox until then, and counts.
+func (a *asker) Begin() bool {
+	a.c.mu.Lock()
+	defer a.c.mu.Unlock()
+	a.begun = true
+	if !a.c.pending[a] {
+		a.c.giveBack(a)
+		return false
+	}
+	return true
+}
+
 // Part implements step.Asker.
 func (a *asker) Part(body []byte) bool {
 	if !a.c.waits(a) {
 		return true
 	}
-	if a.Behind() {
-		return false
-	}
-	a.c.answer(partMessage{"2.0", methodPart, part{a.id, body}}, len(body))
-	return true
+	return a.c.lines.offer(partMessage{"2.0", methodPart, part{a.id, body}}, len(body)+len(a.id.Str)+messageFor)
 }
 
 // Behind implements step.Asker.
@@ -225,6 +286,6 @@ func (a *asker) Reply(body []byte) {
 // Refuse implements step.Asker.
 func (a *asker) Refuse(code int, why string) {
 	if a.c.settle(a) {
-		a.c.answer(&jsonrpc2.Response{ID: a.id, Error: &jsonrpc2.Error{Code: int64(code), Message: why}}, len(why))
+		a.c.refuse(a.id, code, why)
 	}
 }

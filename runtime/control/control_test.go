@@ -242,6 +242,7 @@ func TestGarbage(t *testing.T) {
 		"\x00\xff\n", "{\n", "null\n", "[]\n", "1\n", "{}\n", `{"id":1}` + "\n", `{"method":1,"id":1}` + "\n",
 		`{"method":"x","id":{}}` + "\n", `{"method":"x","id":1.5}` + "\n", `[{"method":"x","id":1}]` + "\n",
 		`{"id":7,"result":1}` + "\n" + "\n\n{", `{"method":"note"}` + "\n{", strings.Repeat("[", 20000) + "\n",
+		`{"method":"x","id":-1}` + "\n", `{"method":"x","id":9223372036854775808}` + "\n", `{"method":"x","id":"` + strings.Repeat("x", maxID+1) + `"}` + "\n",
 		`{"method":"x","id":1,"params":` + strings.Repeat("[", 20000) + "\n",
 	} {
 		nc, err := net.Dial("unix", s.Path())

@@ -1,5 +1,5 @@
 // Package control is how a running node is asked things from outside: JSON-RPC 2.0 over a Unix socket in its state
-// folder. It knows no method but its own two; what a node answers is in runtime/node.
+// folder. It knows the names of few methods but its own two; what a node answers is in runtime/node.
 //
 // # Types
 //
@@ -32,11 +32,19 @@
 //
 //	connections          256, and one for each child; further ones are closed
 //	a request            1 MB, else the connection is closed
-//	requests under way   64 for a connection, 16 MB for a server; further ones are refused
+//	a request's id       a string of 256 bytes, or an integer from 0 to 2^63-1, else the connection is closed
+//	a method's name      64 bytes, else it is refused
+//	requests under way   64 for a connection, 4 evals among them, 16 MB for a server; further ones are refused
 //	an answer            16 MB, else it is an error
 //	answers that wait    16 MB for a connection, else it is closed; parts of an answer are not taken beyond 256 KB
 //	a write              30 s, then the connection is closed
 //	notifications        not taken
+//
+// What is counted has 512 bytes for each request and answer on top. A request counts until it is answered, or its asker is
+// gone and the loop has come to it, which then skips it (step.Asker.Begin).
+//
+// The connection between a supervisor and its child is not closed for what the other end does not read: the child would
+// end by it. An answer that has no room there becomes an error, a question is not asked, and a write has no deadline.
 //
 // Server, Client, Relay and Parent may be used by any goroutine. The Relay's lock is held while it puts inputs, and the
 // inbox's is taken below it; a connection's is never held together with another.
@@ -47,7 +55,8 @@
 // notifications: {"method": "part", "params": {"id": …, "part": …}}. When the asker's connection ends, the node hears of
 // it. A supervisor answers two methods itself: register {name, pid, id}, by which a child makes its connection one over
 // which it is asked, and relay {nodes, method, params, seconds}, whose parts are {node, result} or {node, error}, in the
-// order of output: loggers, manager, proxies, workers, each by number.
+// order of output: loggers, manager, proxies, workers, each by number. trace is not relayed: it has no end but its asker's,
+// of whom the nodes would not hear.
 //
 // # Orphans
 //

@@ -20,20 +20,24 @@ const (
 	maxLine    = maxAnswer + 64<<10
 	behindAt   = 256 << 10        // bytes that wait from which on parts are not taken
 	largeLine  = 64 << 10         // lines beyond are taken apart one at a time
+	maxErrors  = 1 << 20          // bytes of errors beyond all that, on a connection that is kept
+	messageFor = 512              // bytes that a request or an answer takes beside what the other end has chosen
 	writeWait  = 30 * time.Second // after which whoever does not read is given up
 )
 
 var (
-	errSlow     = errors.New("the other end does not read what it is sent")
+	errSlow     = errors.New("too much waits to be read")
 	errTooLarge = errors.New("the answer is larger than 16 MB")
 )
 
 // lines is a connection as jsonrpc2 sees it, one object a line. Nothing that writes waits for the other end: what is
-// written joins a queue, which a goroutine of its own empties. When the queue is full, the connection is closed.
+// written joins a queue, which a goroutine of its own empties. When the queue is full, the connection is closed, unless it
+// is kept: then what has no room is not taken.
 type lines struct {
 	conn    net.Conn
 	r       *bufio.Reader
 	longest atomic.Int64 // bytes of a line that is read
+	kept    atomic.Bool  // between a supervisor and its child, which ends with the connection: it has all the time to read
 	parsing *sync.Mutex  // held while a large line is taken apart: what comes of it is many times its size
 	parts   func(part)   // takes parts of answers as they were written, which the library would sort anew; nil: nobody does
 
@@ -116,26 +120,47 @@ func (l *lines) WriteObject(obj any) error {
 	if err != nil {
 		return err
 	}
-	return l.put(json.RawMessage(text), len(text))
+	err = l.put(json.RawMessage(text), len(text), maxAnswer)
+	if err == errSlow && !l.kept.Load() {
+		l.Close()
+	}
+	return err
 }
 
-// put queues an object of about that size, which must not be changed any more.
-func (l *lines) put(obj any, size int) error {
+// put queues an object of about that size, which must not be changed any more. errSlow says that it was not taken: more
+// than most bytes would wait with it.
+func (l *lines) put(obj any, size, most int) error {
 	l.mu.Lock()
-	if l.closed {
-		l.mu.Unlock()
+	defer l.mu.Unlock()
+	switch {
+	case l.closed:
 		return net.ErrClosed
-	}
-	if l.size > 0 && l.size+size > maxAnswer {
-		l.mu.Unlock()
-		l.Close()
+	case l.size > 0 && l.size+size > most:
 		return errSlow
 	}
+	l.add(obj, size)
+	return nil
+}
+
+// offer is put for what can be done without. False: the other end is behind.
+func (l *lines) offer(obj any, size int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.closed:
+		return true
+	case l.size > behindAt || l.size > 0 && l.size+size > maxAnswer:
+		return false
+	}
+	l.add(obj, size)
+	return true
+}
+
+// add is called with the lock held.
+func (l *lines) add(obj any, size int) {
 	l.queue = append(l.queue, queued{obj, size})
 	l.size += size
-	l.mu.Unlock()
 	note(l.wake)
-	return nil
 }
 
 // note leaves a note in a channel that holds one.
@@ -179,7 +204,11 @@ func (l *lines) take() []queued {
 func (l *lines) send(q queued) bool {
 	text, err := json.Marshal(q.obj)
 	if err == nil {
-		l.conn.SetWriteDeadline(time.Now().Add(writeWait))
+		var late time.Time // never
+		if !l.kept.Load() {
+			late = time.Now().Add(writeWait)
+		}
+		l.conn.SetWriteDeadline(late)
 		_, err = l.conn.Write(append(text, '\n'))
 	}
 	l.mu.Lock()

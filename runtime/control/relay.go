@@ -146,6 +146,12 @@ func (r *Relay) Tell(nodes []string, method string, params any) {
 // as soon as those before it are there. Who has not answered when ctx ends has the error "time-out". Nodes that do not
 // run are left out; a name that is not known, or that nobody runs, is an error.
 func (r *Relay) Call(ctx context.Context, nodes []string, method string, params any, each func(Answer)) error {
+	switch {
+	case method == methodTrace:
+		return &Error{CodeBadParams, "trace is not passed on: the nodes are to be asked themselves"}
+	case len(method) > maxMethod:
+		return &Error{CodeNoMethod, "no method has so long a name"}
+	}
 	to, err := r.pick(nodes)
 	if err != nil {
 		return err

@@ -203,6 +203,23 @@ func TestLargeAnswers(t *testing.T) {
 	}
 }
 
+// TestRelayTrace: a question of which nobody would hear that its asker is gone is not passed on.
+func TestRelayTrace(t *testing.T) {
+	t.Parallel()
+	f := newFamily(t, "a")
+	_, a := f.child(t, "a", nil)
+	c := dial(t, f.server.Path())
+	none := func(a Answer) { t.Errorf("got %+v", a) }
+	if err := c.Relay(t.Context(), nil, "trace", nil, 1, none); err == nil || !strings.Contains(err.Error(), "asked themselves") {
+		t.Errorf("got %v", err)
+	}
+	if err := c.Relay(t.Context(), nil, strings.Repeat("x", maxMethod+1), nil, 1, none); err == nil || !strings.Contains(err.Error(), "so long a name") {
+		t.Errorf("a long name: got %v", err)
+	}
+	f.relay.Tell(nil, "next", nil)
+	a.request(t, "next")
+}
+
 func TestRegistration(t *testing.T) {
 	t.Parallel()
 	f := newFamily(t, "a")

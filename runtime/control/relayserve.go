@@ -13,6 +13,12 @@ const (
 	methodRegister = "register"
 )
 
+// The methods of nodes that are told from others here.
+const (
+	methodEval  = "eval"  // runs what it is given
+	methodTrace = "trace" // has no end but its asker's, of whom a node that is asked by way of another does not hear
+)
+
 // relayRequest is a question for nodes.
 type relayRequest struct {
 	Nodes   []string        `json:"nodes"`
@@ -69,8 +75,7 @@ func (r *Relay) pass(ctx context.Context, c *conn, a *asker, params []byte) erro
 		if err == nil && len(body) > maxAnswer {
 			body, err = json.Marshal(Answer{Node: answer.Node, Error: &Error{CodeFailed, errTooLarge.Error()}})
 		}
-		if err == nil && c.lines.await(0, ctx.Done()) { // one that does not read loses its connection in the end
-			a.Part(body)
+		for err == nil && c.lines.await(0, ctx.Done()) && !a.Part(body) { // one that does not read loses its connection in the end
 		}
 	})
 }
@@ -100,6 +105,7 @@ func (r *Relay) register(c *conn, params []byte) error {
 		r.opts.Inbox.Put(Child{At: r.opts.Port, Registration: before.Registration, Gone: true})
 	}
 	c.lines.longest.Store(maxLine) // it answers what it is asked
+	c.lines.kept.Store(true)
 	r.children[reg.Name] = &registered{reg, c}
 	r.opts.Inbox.Put(Child{At: r.opts.Port, Registration: reg})
 	r.mu.Unlock()

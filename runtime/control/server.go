@@ -14,7 +14,10 @@ import (
 const (
 	maxConns   = 256             // connections of askers at once; children of a supervisor come on top
 	maxPending = 64              // requests of one connection that are not answered yet
-	maxHeld    = 16 << 20        // bytes of all requests that are not answered yet
+	maxEvals   = 4               // of them, those that run a text, each of which may take seconds
+	maxID      = 256             // bytes of a request's id
+	maxMethod  = 64              // bytes of a method's name
+	maxHeld    = 16 << 20        // bytes of all requests that are not answered yet, or that wait for the loop
 	lastWords  = time.Second     // how long Close waits for answers to be read
 	acceptWait = 5 * time.Second // a listener that fails, for want of file descriptors, is asked again after it
 )

@@ -60,6 +60,9 @@ func (n *Node) Answer(method string, fn func(*Question)) {
 func (n *Node) control(in step.Input) (done bool) {
 	switch in := in.(type) {
 	case step.ControlRequest:
+		if !in.Asker.Begin() {
+			break
+		}
 		q := &Question{Method: in.Method, params: in.Params, asker: in.Asker, c: &n.controls}
 		n.controls.questions[in.Asker] = q
 		fn := n.controls.methods[in.Method]

@@ -15,8 +15,12 @@ import (
 )
 
 // asked is what a node has answered.
-type asked struct{ answers []string }
+type asked struct {
+	answers []string
+	gone    bool
+}
 
+func (a *asked) Begin() bool       { return !a.gone }
 func (a *asked) Part([]byte) bool  { return true }
 func (a *asked) Behind() bool      { return false }
 func (a *asked) Reply(body []byte) { a.answers = append(a.answers, string(body)) }
@@ -179,5 +183,23 @@ func TestParamsStrictly(t *testing.T) {
 		if got := n.ask(x.method, x.params).answers; len(got) != 1 || !strings.HasPrefix(got[0], x.want) {
 			t.Errorf("%s %s: got %q, want %s…", x.method, x.params, got, x.want)
 		}
+	}
+}
+
+// TestAskerGone: what was asked by somebody who left before its turn came is not worked off.
+func TestAskerGone(t *testing.T) {
+	t.Parallel()
+	n := quiet(t, &bytes.Buffer{})
+	ran := 0
+	n.ControlPort()
+	n.Answer("eval", func(q *Question) { ran++; q.Reply(true) })
+	n.Start()
+	n.Turn(1)
+	for _, gone := range []bool{true, false} {
+		n.Inbox().Put(step.ControlRequest{At: n.ControlPort(), Method: "eval", Asker: &asked{gone: gone}})
+		n.Turn(n.transport())
+	}
+	if ran != 1 || len(n.controls.questions) != 0 {
+		t.Errorf("%d were worked off, want 1; %d are kept", ran, len(n.controls.questions))
 	}
 }

@@ -25,8 +25,10 @@ const (
 	AnswerError    = "error"
 )
 
-// maxRemote is how many questions of other nodes may be open.
-const maxRemote = 64
+const (
+	maxRemote      = 64 // questions of other nodes that may be open
+	maxRemoteEvals = 4  // of one node, those that run a text, each of which may take seconds
+)
 
 // remote takes questions of peers: the node's party for them. It implements endpoint.Receiver.
 type remote struct {
@@ -50,16 +52,17 @@ func (r *remote) Offer(e *endpoint.Envelope) bool {
 	if !ok || e.From == nil || e.Origin != e.From.ID() {
 		return false
 	}
-	a := &remoteAsker{r: r, to: e.Origin, id: args[0]}
-	switch {
-	case r.refuses(e.Origin, args[1]) != "":
-		a.Refuse(codeFailed, r.refuses(e.Origin, args[1]))
-	case len(r.open) >= maxRemote:
-		a.Refuse(codeFailed, "too many questions are open")
-	default:
-		r.open = append(r.open, a)
-		r.n.inbox.Put(step.ControlRequest{At: r.n.ControlPort(), Method: args[1], Params: []byte(args[2]), Asker: a})
+	a := &remoteAsker{r: r, to: e.Origin, id: args[0], evals: args[1] == "eval"}
+	why := r.refuses(e.Origin, args[1])
+	if why == "" {
+		why = r.full(a)
 	}
+	if why != "" {
+		a.Refuse(codeFailed, why)
+		return true
+	}
+	r.open = append(r.open, a)
+	r.n.inbox.Put(step.ControlRequest{At: r.n.ControlPort(), Method: args[1], Params: []byte(args[2]), Asker: a})
 	return true
 }
 
@@ -85,6 +88,23 @@ func (r *remote) refuses(id broker.EndpointID, method string) string {
 	return "this node answers who has a certificate of its authority, or is on its own machine"
 }
 
+// full says why no more questions like this one may be open; "" if they may.
+func (r *remote) full(a *remoteAsker) string {
+	evals := 0
+	for _, o := range r.open {
+		if o.evals && o.to == a.to {
+			evals++
+		}
+	}
+	switch {
+	case len(r.open) >= maxRemote:
+		return "too many questions are open"
+	case a.evals && evals >= maxRemoteEvals:
+		return fmt.Sprintf("%d texts of this peer wait to be run already", maxRemoteEvals)
+	}
+	return ""
+}
+
 // lost ends the questions of a peer that is gone.
 func (r *remote) lost(e peering.Event) {
 	if r == nil || e.Status.Code != broker.PeerLost && e.Status.Code != broker.PeerRemoved {
@@ -104,7 +124,12 @@ type remoteAsker struct {
 	r  *remote
 	to broker.EndpointID
 	id string
+
+	evals bool
 }
+
+// Begin implements step.Asker.
+func (a *remoteAsker) Begin() bool { return slices.Contains(a.r.open, a) }
 
 // Part implements step.Asker.
 func (a *remoteAsker) Part(body []byte) bool {

@@ -59,12 +59,46 @@ func TestRemoteAskerGone(t *testing.T) {
 	t.Parallel()
 	n := bare(t, Options{Control: true})
 	gone := broker.EndpointID{7}
+	var all []*remoteAsker
 	for range maxRemote {
 		a := &remoteAsker{r: n.remote, to: gone, id: "1"}
 		n.remote.open = append(n.remote.open, a)
+		all = append(all, a)
+	}
+	if !all[0].Begin() {
+		t.Error("a question of a peer that is there is not answered")
 	}
 	n.peerEvent(peering.Event{Status: broker.Status{Code: broker.PeerLost, Endpoint: broker.EndpointInfo{ID: gone}}})
+	for _, a := range all {
+		if a.Begin() {
+			t.Fatal("a question of a peer that is gone is answered")
+		}
+	}
 	if len(n.remote.open) != 0 {
 		t.Errorf("%d questions of a peer that is gone are open", len(n.remote.open))
+	}
+}
+
+// TestRemoteEvals: one peer's texts do not take all the time of a node.
+func TestRemoteEvals(t *testing.T) {
+	t.Parallel()
+	n := bare(t, Options{Control: true})
+	text := func(from byte) *remoteAsker {
+		return &remoteAsker{r: n.remote, to: broker.EndpointID{from}, id: "1", evals: true}
+	}
+	for range maxRemoteEvals {
+		if why := n.remote.full(text(7)); why != "" {
+			t.Fatal(why)
+		}
+		n.remote.open = append(n.remote.open, text(7))
+	}
+	if n.remote.full(text(7)) == "" {
+		t.Error("one text too many is run")
+	}
+	if why := n.remote.full(text(8)); why != "" {
+		t.Errorf("another peer's: %s", why)
+	}
+	if why := n.remote.full(&remoteAsker{r: n.remote, to: broker.EndpointID{7}, id: "1"}); why != "" {
+		t.Errorf("another question: %s", why)
 	}
 }
