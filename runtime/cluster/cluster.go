@@ -53,7 +53,7 @@ type Cluster struct {
 	told    bool              // this node has said that it is fully connected
 	pending map[string]bool   // on the manager: who has not said so yet
 	started bool
-	dropped uint64 // events of the cluster that were not believed
+	dropped seldom // events of the cluster that were not believed
 
 	// Config is the values of options that were set while the cluster runs.
 	Config *Config

@@ -76,6 +76,12 @@ type Config struct {
 	met     bool       // the manager was met in this run
 	heard   uint64     // the last sequence number of the manager that is up
 
+	// Warnings that others can cause.
+	unkept seldom // values for which there is no room
+	untrue seldom // changes that can't be true
+	gaps   seldom
+	unsent seldom
+
 	// Of the manager alone.
 	seq    uint64            // of the last change that it has numbered
 	caught map[string]uint64 // by node: seq when all values were sent to it again
@@ -174,7 +180,9 @@ func (g *Config) keep(s *setting) bool {
 		size -= old.size()
 	}
 	if old == nil && len(g.values) >= maxOptions || size > maxOptionBytes {
-		g.c.opts.Log.Error("no room for another option, its value is dropped", "option", s.id, "options", len(g.values), "bytes", g.size)
+		if g.unkept.due() {
+			g.c.opts.Log.Error("no room for another option, its value is dropped", "option", s.id, "options", len(g.values), "bytes", g.size, "dropped", g.unkept.n)
+		}
 		return false
 	}
 	g.values[s.id], g.size = s, size
@@ -232,7 +240,9 @@ func (g *Config) published(s *setting) {
 	term := g.c.up[g.c.Manager()].Epoch
 	if s.version.Term == term {
 		if s.origin != "" && s.version.Seq > g.heard+1 {
-			g.c.opts.Log.Warn("changes of options did not arrive here, the manager is asked for them", "last", g.heard, "now", s.version.Seq)
+			if g.gaps.due() {
+				g.c.opts.Log.Warn("changes of options did not arrive here, the manager is asked for them", "last", g.heard, "now", s.version.Seq, "times", g.gaps.n)
+			}
 			g.publish(NodeTopic(g.c.Manager()), eventSendOptions, wire.AppendEventHeader(nil, eventSendOptions, 0))
 		}
 		g.heard = max(g.heard, s.version.Seq)
@@ -294,14 +304,16 @@ func (g *Config) receive(m Member, event string, payload []byte) {
 		g.take(s, m.Name)
 		return
 	}
-	g.c.opts.Log.Warn("a change of an option that can't be true, dropped", "from", m.Name, "err", err)
+	if g.untrue.due() {
+		g.c.opts.Log.Warn("a change of an option that can't be true, dropped", "from", m.Name, "err", err, "dropped", g.untrue.n)
+	}
 }
 
 // send publishes a setting.
 func (g *Config) send(topic string, s *setting) { g.publish(topic, eventSetOption, s.appendEvent(nil)) }
 
 func (g *Config) publish(topic, event string, payload []byte) {
-	if err := g.c.backend.PublishKept(topic, payload); err != nil {
-		g.c.opts.Log.Error("can't publish", "event", event, "topic", topic, "err", err)
+	if err := g.c.backend.PublishKept(topic, payload); err != nil && g.unsent.due() {
+		g.c.opts.Log.Error("can't publish", "event", event, "topic", topic, "err", err, "times", g.unsent.n)
 	}
 }

@@ -99,15 +99,10 @@ func (c *Cluster) Receive(event, payload []byte, from broker.EndpointID) (taken 
 	return true
 }
 
-// disbelieve drops an event, and says so the first time, the tenth, the hundredth: others may send as many as they like.
+// disbelieve drops an event, and says so now and then.
 func (c *Cluster) disbelieve(why, event, from string) {
-	c.dropped++
-	n := c.dropped
-	for n >= 10 && n%10 == 0 {
-		n /= 10
-	}
-	if n == 1 {
-		c.opts.Log.Warn("an event of the cluster "+why+", dropped", "event", event, "from", from, "dropped", c.dropped)
+	if c.dropped.due() {
+		c.opts.Log.Warn("an event of the cluster "+why+", dropped", "event", event, "from", from, "dropped", c.dropped.n)
 	}
 }
 
