@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -21,4 +22,30 @@ func TestPubToFrozenPeer(t *testing.T) {
 		t.Errorf("exit code %d, want %d", code, exitFailed)
 	}
 	pub.await(pub.stderr, fmt.Sprintf(`^error: quic://%s did not say that it took the last \d of 2 events: \w+`, address))
+}
+
+// TestClusterFrozenSupervisor: nodes whose supervisor does not answer are asked all the same.
+func TestClusterFrozenSupervisor(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, nil, asked)
+	c.ready()
+	signal := func(s syscall.Signal) {
+		t.Helper()
+		if err := c.cmd.Process.Signal(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	signal(syscall.SIGSTOP)
+	const warning = "warning: the supervisor does not answer, asking the nodes themselves\n"
+	for _, words := range [][]string{{"print", "EX::seen"}, {"status"}, {"peers"}, {"stats"}, {"eval", "worker-1", "return 1"}} {
+		out, errs := c.ask(exitOK, words...)
+		if errs != warning || !strings.Contains(out, "worker-1") && words[0] != "eval" {
+			t.Errorf("%q: got\n%s%s", words, out, errs)
+		}
+	}
+	signal(syscall.SIGCONT)
+	if out, errs := c.ask(exitOK, "status"); !strings.Contains(out, "worker-1") || errs != "" {
+		t.Errorf("after it goes on: got\n%s%s", out, errs)
+	}
+	c.stop(exitOK)
 }

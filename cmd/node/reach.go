@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"moonpeer/cmd/node/internal/console"
@@ -24,11 +25,14 @@ type reachFlags struct {
 	JSON    bool     `name:"json" help:"Write one JSON object for each node."`
 	tlsFlags
 	Config string `name:"config" env:"MOONPEER_CONFIG" placeholder:"FILE" help:"Settings in TOML, of which [tls] and max_frame count here, for nodes that are named by their address."`
+
+	silent bool // there is a supervisor, which does not answer
 }
 
 const (
 	askTimeout = 10 * time.Second
 	relayGrace = 2 * time.Second // beyond which a supervisor that passes a question on is given up itself
+	awakeWait  = 2 * time.Second // after which one that does not say that it is there is left out
 )
 
 // supervisorName is the name of a supervisor's own state folder.
@@ -42,12 +46,12 @@ func (f *reachFlags) timeout() time.Duration {
 }
 
 // ask puts a question to the nodes that are named, or to all that run, and hands over their answers in the order of
-// output. Nodes that do not run are left out. It goes by way of the supervisor if there is one.
+// output. Nodes that do not run are left out. It goes by way of the supervisor if there is one that answers.
 func (f *reachFlags) ask(ctx context.Context, inv *invocation, nodes []string, method string, params any, each func(control.Answer)) error {
 	names, addresses := split(nodes)
 	var errs []error
 	if len(names) > 0 || len(addresses) == 0 {
-		errs = append(errs, f.askHere(ctx, names, method, params, each))
+		errs = append(errs, f.askHere(ctx, inv, names, method, params, each))
 	}
 	if len(addresses) > 0 {
 		errs = append(errs, f.askThere(ctx, inv, addresses, method, params, each))
@@ -68,14 +72,15 @@ func split(nodes []string) (names, addresses []string) {
 }
 
 // askHere asks nodes below the state directory.
-func (f *reachFlags) askHere(ctx context.Context, nodes []string, method string, params any, each func(control.Answer)) error {
+func (f *reachFlags) askHere(ctx context.Context, inv *invocation, nodes []string, method string, params any, each func(control.Answer)) error {
+	s := f.awake(ctx, inv)
 	asking, cancel := context.WithTimeout(ctx, f.timeout()+relayGrace)
 	defer cancel()
-	if s := f.supervisor(asking); s != nil {
+	if s != nil {
 		defer s.Close()
 		return f.explain(s.Relay(asking, nodes, method, params, f.timeout().Seconds(), each))
 	}
-	found, err := f.find(asking, nodes)
+	found, err := f.find(asking, inv, nodes)
 	if err != nil {
 		return err
 	}
@@ -112,6 +117,31 @@ func (f *reachFlags) supervisor(ctx context.Context) *control.Client {
 	return c
 }
 
+// awake connects to the supervisor for what the nodes can be asked themselves as well; nil if none runs, or if it does not
+// answer, which is told once.
+func (f *reachFlags) awake(ctx context.Context, inv *invocation) *control.Client {
+	if f.silent {
+		return nil
+	}
+	quick, cancel := context.WithTimeout(ctx, awakeWait)
+	defer cancel()
+	c, err := control.Find(quick, filepath.Join(f.State, supervisorName))
+	switch {
+	case err == nil:
+		if c.Present(quick) == nil {
+			return c
+		}
+		c.Close()
+	case quick.Err() == nil && !errors.Is(err, syscall.EAGAIN): // not one that takes up no connection: none
+		return nil
+	}
+	if ctx.Err() == nil {
+		f.silent = true
+		fmt.Fprintln(inv.console.Stderr(), "warning: the supervisor does not answer, asking the nodes themselves")
+	}
+	return nil
+}
+
 // explain says of an error from the supervisor where it is.
 func (f *reachFlags) explain(err error) error {
 	var e *control.Error
@@ -137,8 +167,8 @@ func (n found) ask(ctx context.Context, method string, params any) control.Answe
 }
 
 // find connects to the nodes that are named, or to all, as far as they run; who calls it closes them.
-func (f *reachFlags) find(ctx context.Context, names []string) (list []found, err error) {
-	known, err := f.names(ctx)
+func (f *reachFlags) find(ctx context.Context, inv *invocation, names []string) (list []found, err error) {
+	known, err := f.names(ctx, inv)
 	if err != nil {
 		return nil, err
 	}
@@ -162,8 +192,8 @@ func (f *reachFlags) find(ctx context.Context, names []string) (list []found, er
 }
 
 // names lists the nodes that there are: those of the supervisor if one keeps any, else those that have a state folder.
-func (f *reachFlags) names(ctx context.Context) (names []string, err error) {
-	kept, err := f.kept(ctx)
+func (f *reachFlags) names(ctx context.Context, inv *invocation) (names []string, err error) {
+	kept, err := f.kept(ctx, inv)
 	for _, n := range kept {
 		names = append(names, n.Name)
 	}

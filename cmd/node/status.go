@@ -31,7 +31,7 @@ func (c *statusCommand) examples() string {
 // Run implements node status. What a supervisor knows of its nodes is shown beside what they say themselves, and in place of
 // it where they can't be asked: they do not run, or not yet.
 func (c *statusCommand) Run(ctx context.Context, inv *invocation) error {
-	known, err := c.kept(ctx)
+	known, err := c.kept(ctx, inv)
 	if err != nil {
 		return err
 	}
@@ -87,14 +87,14 @@ func restartsOf(known []nodeStatus, name string) int {
 	return 0
 }
 
-// kept returns what the supervisor, if there is one that keeps nodes, tells of them.
-func (f *reachFlags) kept(ctx context.Context) (nodes []nodeStatus, err error) {
-	ctx, cancel := context.WithTimeout(ctx, f.timeout()+relayGrace)
-	defer cancel()
-	s := f.supervisor(ctx)
+// kept returns what the supervisor, if there is one that keeps nodes and answers, tells of them.
+func (f *reachFlags) kept(ctx context.Context, inv *invocation) (nodes []nodeStatus, err error) {
+	s := f.awake(ctx, inv)
 	if s == nil {
 		return nil, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, f.timeout()+relayGrace)
+	defer cancel()
 	defer s.Close()
 	e := new(control.Error)
 	switch err := s.Call(ctx, "supervisor.status", nil, &nodes); {

@@ -46,7 +46,7 @@ func (c *stopCommand) stopHere(ctx context.Context, inv *invocation, nodes []str
 		_, err := c.order(ctx, inv, s, "supervisor.stop", "stopped", nodes)
 		return err
 	}
-	list, err := c.find(ctx, nodes)
+	list, err := c.find(ctx, inv, nodes)
 	if err != nil {
 		return err
 	}

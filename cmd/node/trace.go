@@ -38,7 +38,7 @@ func (c *traceCommand) Run(ctx context.Context, inv *invocation) error {
 	}
 	finding, cancel := context.WithTimeout(ctx, c.timeout())
 	defer cancel()
-	list, err := c.find(finding, c.Node)
+	list, err := c.find(finding, inv, c.Node)
 	if err != nil {
 		return err
 	}

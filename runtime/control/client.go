@@ -82,6 +82,9 @@ func (c *Client) Stream(ctx context.Context, method string, params any, each fun
 	return nil
 }
 
+// Present asks a supervisor whether it runs, which it answers at once, also while its loop is busy.
+func (c *Client) Present(ctx context.Context) error { return c.Call(ctx, methodPresent, nil, nil) }
+
 // Relay asks nodes by way of their supervisor; see Relay.Call. seconds is how long the nodes have.
 func (c *Client) Relay(ctx context.Context, nodes []string, method string, params any, seconds float64, each func(Answer)) error {
 	q := relayRequest{Nodes: nodes, Method: method, Seconds: seconds}

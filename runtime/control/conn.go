@@ -122,7 +122,7 @@ func (c *conn) Handle(ctx context.Context, _ *jsonrpc2.Conn, r *jsonrpc2.Request
 		c.refuse(r.ID, CodeNoMethod, "no method has so long a name")
 		return
 	}
-	relayed := c.relay != nil && (r.Method == methodRelay || r.Method == methodRegister)
+	relayed := c.relay != nil && (r.Method == methodRelay || r.Method == methodRegister || r.Method == methodPresent)
 	a := &asker{c: c, id: r.ID, size: int64(len(params) + len(r.Method) + len(r.ID.Str) + messageFor), relayed: relayed, evals: r.Method == methodEval}
 	if why := c.admit(a); why != "" {
 		c.refuse(r.ID, CodeBusy, why)

@@ -1,5 +1,5 @@
 // Package control is how a running node is asked things from outside: JSON-RPC 2.0 over a Unix socket in its state
-// folder. It knows the names of few methods but its own two; what a node answers is in runtime/node.
+// folder. It knows the names of few methods but its own three; what a node answers is in runtime/node.
 //
 // # Types
 //
@@ -53,8 +53,8 @@
 //
 // One JSON-RPC object a line. An answer that has parts (a trace, a relayed question) sends them in front of its result as
 // notifications: {"method": "part", "params": {"id": …, "part": …}}. When the asker's connection ends, the node hears of
-// it. A supervisor answers two methods itself: register {name, pid, id}, by which a child makes its connection one over
-// which it is asked, and relay {nodes, method, params, seconds}, whose parts are {node, result} or {node, error}, in the
+// it. A supervisor answers three methods itself: present; register {name, pid, id}, by which a child makes its connection one
+// over which it is asked; and relay {nodes, method, params, seconds}, whose parts are {node, result} or {node, error}, in the
 // order of output: loggers, manager, proxies, workers, each by number. trace is not relayed: it has no end but its asker's,
 // of whom the nodes would not hear.
 //

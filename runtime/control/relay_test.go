@@ -220,6 +220,14 @@ func TestRelayTrace(t *testing.T) {
 	a.request(t, "next")
 }
 
+// TestPresent: a supervisor says that it runs whatever its loop does, and with no child.
+func TestPresent(t *testing.T) {
+	t.Parallel()
+	if err := dial(t, newFamily(t, "a").server.Path()).Present(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRegistration(t *testing.T) {
 	t.Parallel()
 	f := newFamily(t, "a")

@@ -11,6 +11,7 @@ import (
 const (
 	methodRelay    = "relay"
 	methodRegister = "register"
+	methodPresent  = "present" // whether the process runs, whatever its loop does
 )
 
 // The methods of nodes that are told from others here.
@@ -45,9 +46,10 @@ func (q relayRequest) timeout() time.Duration {
 // serve answers a request on behalf of the supervisor.
 func (r *Relay) serve(ctx context.Context, c *conn, a *asker, method string, params []byte) {
 	var err error
-	if method == methodRegister {
+	switch method {
+	case methodRegister:
 		err = r.register(c, params)
-	} else {
+	case methodRelay:
 		err = r.pass(ctx, c, a, params)
 	}
 	if err != nil {
