@@ -34,16 +34,14 @@ func TestReplicatedRest(t *testing.T) {
 		t.Run(strings.ReplaceAll(tt.name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
 			for seed := range *restSeeds {
-				w := eight(t, shared("replicated", tt.make), tt.set...)
-				u := unrest{world: w, r: rand.New(rand.NewPCG(seed, 3)), isMap: strings.HasPrefix(tt.make, "map")}
-				for range 80 {
-					u.step()
-				}
-				u.end(tt.equal)
-				if t.Failed() {
-					t.Fatalf("seed %d", seed)
-				}
-				w.Close()
+				t.Run(fmt.Sprint(seed), func(t *testing.T) {
+					w := eight(t, shared("replicated", tt.make), tt.set...)
+					u := unrest{world: w, r: rand.New(rand.NewPCG(seed, 3)), isMap: strings.HasPrefix(tt.make, "map")}
+					for range 80 {
+						u.step()
+					}
+					u.end(tt.equal)
+				})
 			}
 		})
 	}
