@@ -16,8 +16,6 @@ const (
 	eventSendOptions    = "Config::cluster_send_options" // to the manager: send them all again
 )
 
-var ownEvents = [...]string{eventFullyConnected, eventStarted, eventSetOption, eventSendOptions}
-
 // connected says that this node is fully connected, once it is.
 func (c *Cluster) connected() {
 	if len(c.waits) > 0 || c.told {
@@ -68,15 +66,15 @@ func (c *Cluster) begin() {
 
 // Receive takes an event that another member published, if it is one of the cluster's own; scripts don't get those.
 func (c *Cluster) Receive(event, payload []byte, from broker.EndpointID) (taken bool) {
-	name := ""
-	for _, own := range ownEvents {
-		if string(event) == own {
-			name = own
-		}
-	}
-	if c.self == nil || name == "" {
+	if c.self == nil {
 		return false
 	}
+	switch string(event) { // of every event that comes from a peer
+	case eventFullyConnected, eventStarted, eventSetOption, eventSendOptions:
+	default:
+		return false
+	}
+	name := string(event)
 	m, ok := c.memberOf(from)
 	if !ok {
 		c.disbelieve("from somebody who is no node of the cluster", name, from.String())
