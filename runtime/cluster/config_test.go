@@ -211,6 +211,34 @@ func TestConfigEarlier(t *testing.T) {
 	w.agree("b", "3")
 }
 
+// TestVersion has pairs of versions, the first before the second for Less, and what a manager's second does to the first.
+func TestVersion(t *testing.T) {
+	const term = 2 // the manager's
+	for _, tc := range []struct {
+		name            string
+		v, w            Version
+		less, replacing bool
+	}{
+		{"a later number", Version{Term: 2, Seq: 1}, Version{Term: 2, Seq: 2}, true, true},
+		{"an earlier number", Version{Term: 2, Seq: 2}, Version{Term: 2, Seq: 1}, false, false},
+		{"the same", Version{Term: 2, Seq: 1}, Version{Term: 2, Seq: 1}, false, false},
+		{"a later manager begins again at 1", Version{Term: 1, Seq: 9}, Version{Term: 2, Seq: 1}, true, true},
+		{"an earlier manager's", Version{Term: 2, Seq: 1}, Version{Term: 1, Seq: 9}, false, false},
+		{"one that has lost its epoch", Version{Term: 3, Seq: 9}, Version{Term: 2, Seq: 1}, false, true},
+		{"set before it met the cluster", Version{Early: true, Term: 3, Seq: 9}, Version{Term: 1, Seq: 1}, true, true},
+		{"set before it met the cluster, now", Version{Term: 1, Seq: 1}, Version{Early: true, Term: 2, Seq: 9}, false, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := tc.v.Less(tc.w); got != tc.less {
+				t.Errorf("Less is %v", got)
+			}
+			if got := tc.v.replacedBy(tc.w, term); got != tc.replacing {
+				t.Errorf("replacedBy is %v", got)
+			}
+		})
+	}
+}
+
 // TestConfigBounds: what does not fit is refused where it is made, and the manager does not take more either.
 func TestConfigBounds(t *testing.T) {
 	w := newNetwork(t, small())

@@ -205,3 +205,15 @@ func TestStopOfNothing(t *testing.T) {
 		t.Error("not stopped")
 	}
 }
+
+// TestDefaultTimes: without times of its own, who was asked and does not end has 10 s, and 26 s until it is killed.
+func TestDefaultTimes(t *testing.T) {
+	r := newRig(t, func(o *Options) { o.Ask = func(string) bool { return true } })
+	r.behave = func(string) behavior { return behavior{lives: -1, term: -1} }
+	r.create("a")
+	r.run(time.Second)
+	r.trace = nil
+	r.s.Stop(nil)
+	r.run(10 * time.Second)
+	r.want("", "11s TERM a")
+}
