@@ -107,7 +107,7 @@ const orphanWait = 8 * time.Second
 func TestClusterParentKilled(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {
-		t.Skip("a stopped process stays when its parent ends")
+		t.Skip("NOT TESTED: only Linux ends a stopped process with its parent")
 	}
 	c := stuckCluster(t, "--workers", "3", "--proxies", "1")
 	c.signal("worker-2", syscall.SIGSTOP)
@@ -225,7 +225,7 @@ func TestClusterOutputFails(t *testing.T) {
 	t.Parallel()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
-		t.Skip(err)
+		t.Skip("NOT TESTED: a full disk: ", err)
 	}
 	defer full.Close()
 	p := startTo(t, full, "cluster", "--state", t.TempDir(), "known_clients", "--pcap", "../../policies/testdata/small.pcap", "--print", "EX::known_clients")
