@@ -23,6 +23,10 @@ var narrow = map[string][]string{
 	"net/wire":      {"net/broker"},
 	"net/wirejson":  {"net/broker"},
 	"runtime/luavm": {},
+	"store/journal": {},
+	"store/table":   {},
+	"store/channel": {"net/broker"},
+	"store/rules":   {"net/broker", "net/wire"},
 	// The supervisor knows nothing of nodes.
 	"runtime/supervisor":        {"net/step"},
 	"runtime/supervisor/limits": {},
@@ -45,6 +49,7 @@ var homes = map[string][]string{
 	"github.com/pelletier/go-toml/v2": {"cmd/node"},
 	"github.com/sourcegraph/jsonrpc2": {"runtime/control"},
 	"github.com/gofrs/flock":          {"runtime/control"},
+	"github.com/cockroachdb/pebble":   {"store/pebblebackend"},
 }
 
 // testOnly lists third-party modules that no product code imports.
@@ -62,7 +67,7 @@ var topLevel = []string{
 }
 
 // helpers are packages that only tests import.
-var helpers = []string{"net/internal/relay", "net/internal/vectors", "net/tlsconf/tlstest", "tests/testnode"}
+var helpers = []string{"net/internal/relay", "net/internal/vectors", "net/tlsconf/tlstest", "store/backendtest", "tests/testnode"}
 
 const (
 	maxLines     = 600

@@ -175,5 +175,6 @@ func (p *Peer) setFilter(f broker.Filter) error {
 		}
 	}
 	p.filter = f
+	h.turnover++
 	return nil
 }

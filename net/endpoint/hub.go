@@ -53,6 +53,7 @@ type Hub struct {
 	announced broker.Filter // replaced, never changed: peers hold it as what they were told
 	stale     bool          // wants has changed since announced was made of it
 	untold    bool          // some peer may not know announced
+	turnover  uint64        // how often peers came, went or announced something else
 
 	restricted bool
 	leave      broker.Filter // what may leave if restricted
@@ -134,6 +135,9 @@ func (h *Hub) Peers() []*Peer { return slices.Clone(h.peers) }
 
 // Peer returns the attached peer of that id, or nil.
 func (h *Hub) Peer(id broker.EndpointID) *Peer { return h.byID[id] }
+
+// Turnover rises whenever a peer comes, goes, announces another filter, or begins or ends to forward.
+func (h *Hub) Turnover() uint64 { return h.turnover }
 
 // Writable reports whether lane l of every link is under half full, so that more input may be taken up.
 func (h *Hub) Writable(l step.Lane) bool {

@@ -63,6 +63,7 @@ func (h *Hub) Attach(id broker.EndpointID, link Link, opts PeerOptions) (*Peer, 
 	}
 	h.byID[id] = p
 	h.peers = append(h.peers, p)
+	h.turnover++
 	h.watchCopies()
 	p.told, h.untold = slices.Clone(opts.Told), true
 	return p, nil
@@ -75,6 +76,7 @@ func (p *Peer) Detach() {
 	}
 	h := p.hub
 	p.detached = true
+	h.turnover++
 	for _, f := range p.filter {
 		h.tree.Remove(f, p.treeID)
 	}
@@ -88,11 +90,18 @@ func (p *Peer) Mute() {
 	if !p.detached {
 		p.setFilter(nil) // no filter is small enough
 		p.muted = true
+		p.hub.turnover++
 	}
 }
 
 // ID is the peer's endpoint id.
 func (p *Peer) ID() broker.EndpointID { return p.id }
+
+// Serial tells this attachment of the peer from all others of the hub's.
+func (p *Peer) Serial() uint64 { return uint64(p.treeID) }
+
+// Muted reports whether nothing goes to the peer any more.
+func (p *Peer) Muted() bool { return p.muted }
 
 // Link is the link the peer was attached with.
 func (p *Peer) Link() Link { return p.link }
@@ -100,14 +109,20 @@ func (p *Peer) Link() Link { return p.link }
 // Filter is what the peer has announced. It must not be changed.
 func (p *Peer) Filter() broker.Filter { return p.filter }
 
+// Forwards reports whether the peer passes messages on.
+func (p *Peer) Forwards() bool { return p.forwards }
+
 // SetForwards says whether the peer passes messages on, when that is known only after Attach.
 func (p *Peer) SetForwards(on bool) {
+	if p.forwards != on && !p.detached {
+		p.hub.turnover++
+	}
 	p.forwards = on
 	p.hub.watchCopies()
 }
 
-// carries reports whether the link's header can say a message of that type: our own types are not for Broker.
-func (p *Peer) carries(typ uint8) bool { return !p.broker || typ <= wire.TypePong }
+// Carries reports whether the link's header can say a message of that type: our own types are not for Broker.
+func (p *Peer) Carries(typ uint8) bool { return !p.broker || typ <= wire.TypePong }
 
 // Append puts a message of the link's own, such as a ping, into one of its lanes; Flush takes it along. Messages
 // for subscribers go through Publish.

@@ -115,7 +115,7 @@ func (h *Hub) spread(s *scratch) (Result, error) {
 		return r, nil
 	}
 	p := h.byID[e.Receiver]
-	if p == nil || p.muted || !p.carries(e.Type) {
+	if p == nil || p.muted || !p.Carries(e.Type) {
 		h.drop(e, Unreachable)
 		return r, fmt.Errorf("send to %s: it is no peer, or none that takes type %d: %w", e.Receiver, e.Type, broker.CodeError(broker.NoPathToPeer))
 	}
@@ -133,7 +133,7 @@ func (h *Hub) spreadAll(s *scratch) (r Result) {
 	e := &s.env
 	peers := 0
 	for _, x := range s.hits {
-		if p := x.Receiver.peer; p != nil && p.carries(e.Type) {
+		if p := x.Receiver.peer; p != nil && p.Carries(e.Type) {
 			peers++
 		}
 	}
@@ -142,7 +142,7 @@ func (h *Hub) spreadAll(s *scratch) (r Result) {
 			s.out = e.Header
 			s.own()
 			for _, x := range s.hits {
-				if p := x.Receiver.peer; p != nil && p.carries(e.Type) {
+				if p := x.Receiver.peer; p != nil && p.Carries(e.Type) {
 					r.add(h.send(p, s))
 				}
 			}

@@ -13,7 +13,9 @@ type Disk interface {
 type DiskDone struct {
 	At    PortID
 	Token uint64
-	Err   error // not nil: this commit and every later one has not happened
+	// Err, if it is not nil, says that this commit and every later one can not be relied on: each may yet be found, whole,
+	// when everything is read again.
+	Err error
 }
 
 // Port is the port of the store.
