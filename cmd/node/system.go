@@ -36,6 +36,7 @@ func newSystem(replay bool, opts node.Options) *system {
 	}}
 	crand.Read(seed[:])
 	s.IDs = newRand(seed)
+	s.Backend = openStores(opts)
 	s.Transport = func(inbox step.Inbox, log *slog.Logger) peering.Transport {
 		s.transport = quicpeer.New(quicpeer.Options{Inbox: inbox, Log: log, ResetKey: func() [32]byte { return resetKey(opts) }})
 		return s.transport

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -336,4 +337,22 @@ func wildHooks(t *testing.T, r *rand.Rand, e Expiry) {
 		}
 	}
 	check(t, tb)
+}
+
+// TestEnd: an entry that somebody else ends is told as expired, and on_expire is not asked.
+func TestEnd(t *testing.T) {
+	var told []string
+	tb, err := NewTable(Options{Values: true, Expiry: OnCreate, Interval: Fixed(10), OnExpire: func([]byte, Value) int64 { t.Error("asked"); return 1 },
+		OnChange: func(what Change, key []byte, old, now Value) { told = append(told, what.String()+" "+string(key)) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tb.Set([]byte("a"), Value{Bits: 1}, 1)
+	tb.Set([]byte("b"), Value{Bits: 1}, 1)
+	if !tb.End([]byte("a"), 2) || tb.End([]byte("a"), 2) || tb.End([]byte("c"), 2) {
+		t.Error("End does not say what was there")
+	}
+	if got := strings.Join(told, ", "); got != "new a, new b, expired a" || tb.Has([]byte("a"), 2) || !tb.Has([]byte("b"), 2) {
+		t.Errorf("told %s", got)
+	}
 }

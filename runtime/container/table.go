@@ -191,6 +191,18 @@ func (t *Table) Remove(key []byte, now int64) (old Value, found bool) {
 	return t.drop(s, i, hash, Removed), true
 }
 
+// End takes key out as if its time had come, without asking OnExpire: a copy ends with its original.
+func (t *Table) End(key []byte, now int64) (found bool) {
+	t.tick(now)
+	ref, hash := t.find(key)
+	if ref == 0 {
+		return false
+	}
+	s, i := t.entry(ref)
+	t.drop(s, i, hash, Expired)
+	return true
+}
+
 // dropOldest makes room for an addition.
 func (t *Table) dropOldest() {
 	s := t.order[0]

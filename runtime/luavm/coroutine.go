@@ -190,22 +190,29 @@ func (vm *VM) coYield(L *lua.LState) int {
 	return -1
 }
 
-// checkYield raises an error unless every function between the running one and the bottom of its
+// checkYield raises an error where a yield can't pass.
+func (vm *VM) checkYield(L *lua.LState) {
+	if !vm.CanYield(L) {
+		vm.raiseValue(L, lua.LString(acrossBoundary))
+	}
+}
+
+// CanYield tells whether [VM.Yield] can pass: whether every function between the running one and the bottom of its
 // coroutine was called by a call instruction. Functions called by metamethods, iterators of for or Go
 // functions can't be left and entered again; gopher-lua lets them, and goes on in both.
-func (vm *VM) checkYield(L *lua.LState) {
+func (vm *VM) CanYield(L *lua.LState) bool {
 	l := vm.linkOf(L)
 	if l == nil || l.kind != linkResume {
-		vm.raiseValue(L, lua.LString(acrossBoundary))
+		return false
 	}
 	for level := 0; ; level++ {
 		d, ok := L.GetStack(level)
 		if !ok {
-			return
+			return true
 		}
 		_, _ = L.GetInfo("nS", d, lua.LNil)
 		if d.What == "main" {
-			return
+			return true
 		}
 		byCall := d.Name != "(anonymous)"
 		if level > 0 {
@@ -213,7 +220,7 @@ func (vm *VM) checkYield(L *lua.LState) {
 			byCall = d.What == "tail" || d.What == "Lua" && !strings.HasPrefix(d.Name, "<")
 		}
 		if !byCall {
-			vm.raiseValue(L, lua.LString(acrossBoundary))
+			return false
 		}
 	}
 }

@@ -29,6 +29,7 @@ type controls struct {
 	questions map[step.Asker]*Question // not answered yet
 	began     int64                    // wall time
 	tracers   int
+	stores    storeAsks
 }
 
 // ControlPort is the port to which the control edge's inputs go; from then on the node can be asked.
@@ -40,6 +41,7 @@ func (n *Node) ControlPort() step.PortID {
 		c.port = n.OpenPort(n.control)
 		n.answerInspection()
 		n.answerInquiry()
+		n.answerStores()
 		n.Answer("trace", n.answerTrace)
 		n.Answer("reload", n.answerReload)
 		n.answerSupervisor()

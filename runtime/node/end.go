@@ -17,6 +17,7 @@ const (
 	living   phase = iota
 	draining       // what was queued when it was told to end is handled
 	parting        // node_done has run, and what that queued is handled
+	storing        // what was written to stores gets its outcome
 	leaving        // the peers are told goodbye
 	ended
 )
@@ -46,12 +47,37 @@ func (n *Node) endTurn() (next step.Time) {
 		n.phase = parting
 	}
 	if n.phase == parting && n.emptied() {
+		n.phase, n.endBy = storing, n.transport().Add(stopDeadline)
+	}
+	if n.phase == storing {
+		more := n.goOn()
+		if (n.Stores.outstanding() > 0 || n.Unsaved != nil && n.Unsaved() > 0) && !n.late() {
+			return n.idleUntil(more)
+		}
 		n.leave()
 	}
 	if n.phase != leaving {
 		return n.now
 	}
 	return n.parted()
+}
+
+// goOn is what of a turn is left when no scripts run any more.
+func (n *Node) goOn() (more bool) {
+	more = n.timers.Next() <= n.now && n.timers.Step(n.now)
+	more = n.runPorts(false) || more
+	more = n.Stores.flush() || more
+	n.Hub.Flush()
+	n.Peers.Flush()
+	return more
+}
+
+// idleUntil is when the end goes on if nothing arrives.
+func (n *Node) idleUntil(more bool) step.Time {
+	if more || !n.inbox.empty(false) { // a disk may have answered within the turn
+		return n.now
+	}
+	return min(n.timers.Next(), n.endBy+1)
 }
 
 // late reports whether the deadline of the phase is over.
@@ -73,6 +99,12 @@ func (n *Node) leave() {
 	if waiting := n.Cluster.Config.Waiting(); waiting > 0 {
 		n.Domain.Reports.Warnf("%d changes of options have not reached the manager and are lost", waiting)
 	}
+	if waiting := n.Stores.outstanding(); waiting > 0 {
+		n.Domain.Reports.Warnf("%d writes to stores were not answered before the end: they may have been applied or not", waiting)
+	}
+	if n.Unsaved != nil && n.Unsaved() > 0 {
+		n.Domain.Reports.Warnf("%d changes of containers have not been written to their stores and are lost", n.Unsaved())
+	}
 	n.Hub.Flush()
 	n.Scripts.Close()
 	if n.Ending != nil {
@@ -86,14 +118,8 @@ func (n *Node) leave() {
 // parted turns what the goodbye needs, until no peer is left or it is late.
 func (n *Node) parted() (next step.Time) {
 	if !n.Peers.Stopped() && n.now < n.endBy {
-		more := n.timers.Next() <= n.now && n.timers.Step(n.now)
-		more = n.runPorts(false) || more
-		n.Hub.Flush()
-		n.Peers.Flush()
-		if more || n.Peers.Stopped() {
-			return n.now
-		}
-		return min(n.timers.Next(), n.endBy)
+		more := n.goOn()
+		return n.idleUntil(more || n.Peers.Stopped())
 	}
 	n.Peers.Abort()
 	n.inbox.close()

@@ -21,6 +21,7 @@ import (
 	"moonpeer/runtime/input/zeeklog"
 	"moonpeer/runtime/luavm"
 	"moonpeer/runtime/script"
+	"moonpeer/store"
 )
 
 // The bounds of one turn (architecture §2).
@@ -74,7 +75,13 @@ type Node struct {
 	Eval     func(text string) Evaluated
 	Describe func(payload []byte) string
 
+	// Stores are the node's masters and clones.
+	Stores *Stores
+	// Unsaved is how much the scripts' containers have still to write to them; nil: nothing ever. A node that ends waits for it.
+	Unsaved func() int
+
 	opts         Options
+	openBackend  func(StorePlace) (store.Backend, error)
 	transport    func() step.Time
 	peersTimer   *step.Entry
 	watch        func(*luavm.VM, int) func()
@@ -128,6 +135,8 @@ type System struct {
 	Epoch uint64
 	// Transport makes what the node dials and listens with; nil: it has no peers.
 	Transport func(inbox step.Inbox, log *slog.Logger) peering.Transport
+	// Backend opens what keeps a store of this node's; nil: it keeps none on disk. See package store.
+	Backend func(StorePlace) (store.Backend, error)
 	// Watch has a VM watched for calls that take longer than this many seconds, until stop is called: Watch in
 	// production. nil: only instructions count, as in a simulation.
 	Watch func(vm *luavm.VM, seconds int) (stop func())
@@ -141,7 +150,7 @@ func New(opts Options, sys System) (*Node, error) {
 		return nil, err
 	}
 	if err = n.load(); err != nil {
-		return nil, errors.Join(err, n.closeInput(), n.debug.close())
+		return nil, errors.Join(err, n.Close())
 	}
 	return n, nil
 }
@@ -213,6 +222,7 @@ func build(opts Options, sys System, check func(level, text string)) (*Node, err
 		return nil, err
 	}
 	n.openPeers(sys)
+	n.Stores, n.openBackend = &Stores{n: n}, sys.Backend
 	if err := n.openInput(); err != nil { // before the scripts: their clock is the input's
 		return nil, err
 	}

@@ -193,8 +193,9 @@ func (n *Node) PrintExports() error {
 	return errors.Join(errs...)
 }
 
-// Close closes the input and the debug log. A node that has been run, or whose end is over, has no more use for them.
-func (n *Node) Close() error { return errors.Join(n.closeInput(), n.debug.close()) }
+// Close closes the stores, the input and the debug log. A node that has been run, or whose end is over, has no more use
+// for them.
+func (n *Node) Close() error { return errors.Join(n.Stores.close(), n.closeInput(), n.debug.close()) }
 
 func (n *Node) closeInput() error {
 	if n.source == nil {

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"math"
 	"time"
 
 	"moonpeer/net/broker"
@@ -22,9 +23,11 @@ func (n *Node) Turn(now step.Time) (next step.Time) {
 		n.Domain.Run(turnEvents, n.budget)
 	}
 	n.runReload()
+	more = n.Stores.tick() || more
 	if n.Domain.Queued() == 0 && n.Hub.Writable(step.LaneEvents) {
 		more = n.pull() || more
 	}
+	more = n.Stores.flush() || more
 	n.Hub.Flush()
 	n.Peers.Flush()
 	n.debug.flush()
@@ -176,6 +179,9 @@ func (n *Node) nextWake(now step.Time) step.Time {
 		} else {
 			next = min(next, now.Add(time.Duration(due-here)))
 		}
+	}
+	if due := n.Stores.nextTick(); due != math.MaxInt64 && !n.clock.replay {
+		next = min(next, now.Add(time.Duration(max(due-n.clock.Now(), 0))))
 	}
 	// Peers that are waited for, and lanes that are full, wake the node themselves.
 	if n.opts.Inputs.PaceReal && n.source != nil && n.state == input.More && !n.waitsForPeers() && n.Hub.Writable(step.LaneEvents) {

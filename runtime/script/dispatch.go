@@ -145,6 +145,20 @@ func (d *Domain) Call(s *Script, label string, fn *lua.LFunction, nret int, args
 	return ret, true
 }
 
+// Resume runs a coroutine until it yields or ends, like a callback of s: within the budget, its error reported under
+// label and not passed on. done is true when it has ended, also with an error: then it can't be resumed again.
+func (d *Domain) Resume(s *Script, label string, co *lua.LState, args ...lua.LValue) (done bool) {
+	before := d.script
+	d.script = s
+	_, done, err := d.VM.Resume(label, co, args...)
+	d.script = before
+	if err != nil {
+		d.fail(err, s, label)
+		return true
+	}
+	return done
+}
+
 // fail reports an error of a handler or callback once per place and message, whoever's event it was, and counts all.
 func (d *Domain) fail(err error, s *Script, label string) {
 	d.Counters.Errors++

@@ -222,6 +222,16 @@ func (d *Domain) Defer(fn func()) { d.fifo.pushFunc(fn, 0) }
 // DeferSized is Defer for what holds that many bytes: while too many wait, inputs hold back.
 func (d *Domain) DeferSized(size int, fn func()) { d.fifo.pushFunc(fn, size) }
 
+// DeferBounded is DeferSized for what others may cause any number of, a call each: it returns false when the queue is
+// full, which is counted.
+func (d *Domain) DeferBounded(size int, fn func()) bool {
+	if !d.room() {
+		return false
+	}
+	d.fifo.pushFunc(fn, size)
+	return true
+}
+
 // DeferReceived is Defer for what came from another node and is to keep its place among the events: fn gets payload,
 // which is copied. It returns false when the queue is full.
 func (d *Domain) DeferReceived(payload []byte, fn func(payload []byte)) bool {

@@ -87,3 +87,22 @@ func TestQueueAllocatesNothingWhenWarm(t *testing.T) {
 		t.Errorf("200 events through the queue allocate %v times, want 0", n)
 	}
 }
+
+// TestDeferBounded: what is deferred within the bound is refused, and counted, when the queue is full.
+func TestDeferBounded(t *testing.T) {
+	t.Parallel()
+	d, err := New(Options{MaxQueued: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ran := 0
+	for i, want := range []bool{true, true, false} {
+		if got := d.DeferBounded(1, func() { ran++ }); got != want {
+			t.Errorf("call %d: got %v, want %v", i, got, want)
+		}
+	}
+	d.Run(10, nil)
+	if ran != 2 || d.Counters.Refused != 1 {
+		t.Errorf("%d have run, %d were refused", ran, d.Counters.Refused)
+	}
+}

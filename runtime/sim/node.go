@@ -50,6 +50,7 @@ type Node struct {
 	woken     bool // during its turn
 	transport *mempeer.Transport
 	skew      time.Duration
+	disks     disks
 	out, errs output
 	ended     error // what Stop's printing or closing ran into
 }
@@ -73,6 +74,8 @@ func (n *Node) load() error {
 		Epoch: n.epoch,
 		Rand:  w.source(fmt.Sprintf("%s/%d/chance", name, n.run)),
 		IDs:   w.source(fmt.Sprintf("%s/%d/identity", name, n.run)),
+
+		Backend: n.disks.open,
 		Transport: func(to step.Inbox, log *slog.Logger) peering.Transport {
 			in.to = to
 			n.transport = w.net.Transport(mempeer.End{Name: name, Inbox: in, Log: log})
@@ -106,11 +109,13 @@ func (n *Node) turn() {
 		return
 	}
 	n.woken = false
+	n.disks.pass(n.w.now)
 	ending := n.Terminated()
 	if ending {
 		n.End()
 	}
 	next := n.Node.Turn(n.w.now)
+	n.disks.note(n.w.now)
 	if n.Ended() {
 		n.over(Stopped)
 		n.ended = errors.Join(n.PrintExports(), n.Close())
@@ -146,6 +151,7 @@ func (n *Node) Stop() {
 // silent. What is not there is left alone.
 func (n *Node) Crash() {
 	if !n.down() {
+		n.disks.crash(n.w.now)
 		n.over(Crashed)
 		n.ended = n.Close()
 	}

@@ -11,6 +11,7 @@ import (
 	"moonpeer/net/mempeer"
 	"moonpeer/net/step"
 	"moonpeer/runtime/node"
+	"moonpeer/store/membackend"
 )
 
 // Options say what a world is like.
@@ -139,7 +140,8 @@ func (w *World) Add(opts node.Options) (*Node, error) {
 	if opts.Name == "" || w.byName[opts.Name] != nil {
 		return nil, fmt.Errorf("a simulated node needs a name of its own, %q is none", opts.Name)
 	}
-	n := &Node{w: w, opts: opts, out: output{max: w.opts.MaxOutput}, errs: output{max: w.opts.MaxOutput}}
+	n := &Node{w: w, opts: opts, out: output{max: w.opts.MaxOutput}, errs: output{max: w.opts.MaxOutput},
+		disks: disks{byName: map[string]*membackend.Disk{}, dirty: step.Never}}
 	n.item = w.queue.Add(step.Never, n)
 	if err := n.load(); err != nil {
 		w.queue.Remove(n.item)
