@@ -5,6 +5,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"moonpeer/bindings/asynclib"
 	"moonpeer/bindings/brokerlib"
 	"moonpeer/bindings/clusterlib"
 	"moonpeer/bindings/configlib"
@@ -19,6 +20,7 @@ import (
 	"moonpeer/bindings/ratelib"
 	"moonpeer/bindings/regexlib"
 	"moonpeer/bindings/reporterlib"
+	"moonpeer/bindings/storelib"
 	"moonpeer/bindings/strlib"
 	"moonpeer/bindings/supervisorlib"
 	"moonpeer/bindings/timerlib"
@@ -53,6 +55,8 @@ type all struct {
 	supervisor *supervisorlib.Lib
 	inputs     *inputlib.Lib
 	timers     *timerlib.Lib
+	async      *asynclib.Lib
+	stores     *storelib.Lib
 }
 
 // Open implements script.Module.
@@ -71,8 +75,14 @@ func (a *all) Open(d *script.Domain) error {
 	a.reports = &reporterlib.Lib{Space: a.space}
 	a.inputs = &inputlib.Lib{Space: a.space, Events: a.events}
 	a.timers = &timerlib.Lib{}
+	a.async = &asynclib.Lib{Space: a.space, Now: a.n.Env.Now, Register: a.n.Register}
+	a.stores = &storelib.Lib{Space: a.space, Async: a.async, Containers: a.containers, Stores: stores{a.n.Stores}}
 	k := a.n.Cluster
-	a.clusters = &clusterlib.Lib{Space: a.space, Events: a.events, Brokers: a.brokers, Cluster: k, Via: k, NodeName: a.n.Name()}
+	if k.Enabled() {
+		a.stores.Suffix = "@" + k.Self()
+	}
+	a.clusters = &clusterlib.Lib{Space: a.space, Events: a.events, Brokers: a.brokers, Cluster: k, Via: k, NodeName: a.n.Name(),
+		Options: a.options, Stores: a.stores}
 	a.clusters.Standard.Proxies, a.clusters.Standard.Workers, a.clusters.Standard.Loggers = k.Proxies, k.Workers, k.Loggers
 	a.supervisor = &supervisorlib.Lib{Space: a.space, Events: a.events, Node: a.n}
 	for _, set := range a.n.Options().Set {
@@ -116,6 +126,8 @@ func (a *all) modules() []script.Module {
 		a.clusters,
 		a.inputs,
 		a.timers,
+		a.async,
+		a.stores,
 		nodelib.Lib{Node: leaver{a.n}},
 		a.supervisor,
 		&ratelib.Lib{Space: a.space},
@@ -133,9 +145,10 @@ func (a *all) connect() {
 	a.n.Cluster.Config.OnChange = a.options.Changed
 	a.n.OpenPeering = a.net.open
 	a.n.Holds = func() bool {
-		return a.timers.Periodic() > 0 && !a.n.Replays() || a.n.Peers.Holds(a.brokers.Bool("peer_counts_as_iosource"))
+		return a.timers.Periodic() > 0 && !a.n.Replays() || a.async.Outstanding() > 0 || a.n.Peers.Holds(a.brokers.Bool("peer_counts_as_iosource"))
 	}
 	a.n.Prints, a.n.Near = a.print, a.near
+	a.n.Unsaved = a.stores.Unsaved
 	a.n.Config = configuration{a.options, a.space}
 	a.n.Eval = func(text string) node.Evaluated { return a.eval(a.d, text) }
 	a.n.Describe = a.describe

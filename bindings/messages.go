@@ -50,16 +50,22 @@ func (m *Messages) Open(d *script.Domain) error {
 func (m *Messages) Encode(event string, args []string) ([]byte, error) {
 	values := make([]lua.LValue, len(args))
 	for i, text := range args {
-		v, err := m.space.ParseValue(text, nil)
+		v, err := m.parse(text)
 		if err != nil {
 			return nil, fmt.Errorf("argument #%d: %w", i+1, err)
-		}
-		if n, ok := v.(lua.LNumber); ok && strings.ContainsAny(text, ".eE") && !strings.Contains(text, ":") {
-			v = m.space.RealOfKind(float64(n))
 		}
 		values[i] = v
 	}
 	return m.events.EncodeArgs(nil, m.domain.Event(event), values)
+}
+
+// parse reads one word.
+func (m *Messages) parse(text string) (lua.LValue, error) {
+	v, err := m.space.ParseValue(text, nil)
+	if n, ok := v.(lua.LNumber); ok && strings.ContainsAny(text, ".eE") && !strings.Contains(text, ":") {
+		v = m.space.RealOfKind(float64(n))
+	}
+	return v, err
 }
 
 // Restamp gives a message of Encode the present as its time.

@@ -63,6 +63,13 @@ var abstract = map[string]string{
 	"node_exit":       "what only a supervisor tells: see TestSupervisorTables",
 	"supervised_node": "what only a supervisor tells: see TestSupervisorTables",
 	"listen_opts":     "a table that scripts write: see TestOptionTables",
+
+	"store_master_opts": "a table that scripts write: see TestOptionTables",
+	"store_clone_opts":  "a table that scripts write: see TestOptionTables",
+	"store_write_opts":  "a table that scripts write: see TestOptionTables",
+	"store_bind_opts":   "a table that scripts write: see TestOptionTables",
+	"create_store_opts": "a table that scripts write: see TestOptionTables",
+	"sync_stored_opts":  "a table that scripts write: see TestOptionTables",
 }
 
 func compare(t *testing.T, class string, documented map[string]*entry, real names) {
@@ -170,6 +177,9 @@ func (w *world) objects() {
 		"broker_error":    `broker.error`,
 		"pool":            `cluster.proxy_pool`,
 		"supervisor_hook": `supervisor.on_exit(function() end)`,
+		"store":           `store.master "s"`,
+		"store_watcher":   `store.master("s"):on_change(function() end)`,
+		"request":         `store.master("s"):put(1, 1)`,
 	} {
 		w.names[class] = namesIn(w.eval(expr))
 		if len(w.names[class]) == 0 {

@@ -83,6 +83,11 @@ func TestOptionTables(t *testing.T) {
 	compare(t, "listen_opts", d.members("listen_opts"), w.said(`broker.listen { zz = 1 }`, `\(there are (.*)\)`))
 	compare(t, "pool_spec", d.members("pool_spec"), w.said(`cluster.register_pool { zz = 1 }`, `\(there are (.*)\)`))
 	compare(t, "node_config", d.members("node_config"), w.said(`supervisor.create { zz = 1 }`, `\(there are ([^)]*)\)`))
+	compare(t, "store_master_opts", d.members("store_master_opts"), w.said(`store.master("s", { zz = 1 })`, `\(there are (.*)\)\)`))
+	compare(t, "store_bind_opts", d.members("store_bind_opts"), w.said(`store.bind(namespace("E"):set("s", "addr"), { zz = 1 })`, `\(there are (.*)\)\)`))
+	compare(t, "create_store_opts", d.members("create_store_opts"), w.said(`cluster.create_store("s", { zz = 1 })`, `\(there is only (.*)\)\)`))
+	compare(t, "store_clone_opts", d.members("store_clone_opts"), w.said(`store.clone("s", { zz = 1 })`, `\(there are (.*)\)\)`))
+	compare(t, "store_write_opts", d.members("store_write_opts"), w.said(`store.master("s"):put(1, 1, { zz = 1 })`, `\(there is only (.*)\)\)`))
 	found := map[string]bool{}
 	for _, list := range stringLists(t, "optionNames") {
 		for _, name := range list {

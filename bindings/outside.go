@@ -23,7 +23,7 @@ type configuration struct {
 
 // Options implements node.Configuration.
 func (c configuration) Options() (out []node.OptionValue) {
-	c.options.Each(func(o *configlib.Option) {
+	c.options.EachListed(func(o *configlib.Option) {
 		v := node.OptionValue{Name: o.ID, Type: o.ValueType().String(), Doc: o.Doc, Location: o.Location,
 			Text: string(c.space.AppendPrint(nil, o.Current()))}
 		if text, err := c.space.AppendJSON(nil, o.Current()); err == nil {

@@ -14,6 +14,7 @@ func (a *all) introduce() {
 	if b := a.before; b != nil {
 		a.events.Before, a.containers.Before, a.vars.Before = b.events, b.containers, b.vars
 		a.options.Before, a.reports.Before, a.brokers.Before = b.options, b.reports, b.brokers
+		a.async.Before, a.stores.Before = b.async, b.stores
 	}
 }
 
@@ -37,6 +38,8 @@ func (a *all) TakeOver() {
 	a.events.TakeOver()
 	a.reports.TakeOver()
 	a.brokers.TakeOver()
+	a.stores.TakeOver()
+	a.async.TakeOver()
 	a.n.Connections(a.inputs.Adopt)
 	a.connect()
 	old, now := a.left()

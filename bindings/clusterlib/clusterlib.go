@@ -6,8 +6,10 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"moonpeer/bindings/brokerlib"
+	"moonpeer/bindings/configlib"
 	"moonpeer/bindings/convert"
 	"moonpeer/bindings/eventlib"
+	"moonpeer/bindings/storelib"
 	"moonpeer/runtime/cluster"
 	"moonpeer/runtime/script"
 )
@@ -35,12 +37,17 @@ type Lib struct {
 	NodeName string // what a node of no cluster is called
 	// Via publishes over the cluster's backend.
 	Via eventlib.Publisher
+	// Options and Stores are for create_store.
+	Options *configlib.Lib
+	Stores  *storelib.Lib
 
 	d     *script.Domain
 	pools map[*cluster.Pool]*lua.LUserData
 	meta  *lua.LTable
 	empty map[*cluster.Pool]bool // warned about
-	key   []byte
+
+	masters, defaultMaster *configlib.Option // where stores have their masters
+	key                    []byte
 }
 
 // roles are the constants, in Zeek's order.
@@ -77,6 +84,9 @@ func (l *Lib) Open(d *script.Domain) error {
 		fields[name] = d.VM.NewFunction("cluster."+name, fn)
 	}
 	d.SetModule("cluster", fields)
+	if err := l.declareStores(); err != nil {
+		return err
+	}
 	for _, e := range [][2]string{
 		{"node_up", "name: string, id: string"}, {"node_down", "name: string, id: string"},
 		{"node_fully_connected", "name: string, id: string, resending: bool"}, {"cluster_started", ""},
@@ -120,6 +130,7 @@ func (l *Lib) functions() map[string]lua.LGFunction {
 		"publish_hrw":   l.publishHRW,
 		"publish_rr":    l.publishRR,
 		"send":          l.send,
+		"create_store":  l.createStore,
 	}
 }
 

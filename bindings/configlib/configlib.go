@@ -108,11 +108,9 @@ func (l *Lib) declare(L *lua.LState, ns *namespacelib.Namespace) int {
 	doc, check := optionOpts(L)
 	e := l.Names.Declare(L, id, "option", typ.String(), func() (lua.LValue, any) {
 		o := &Option{ID: id, Doc: doc, Location: "default", lib: l, typ: typ, value: def, check: check, script: l.d.Script()}
-		ud := L.NewUserData()
-		ud.Value, ud.Metatable = o, l.meta
-		l.applyPreset(L, o)
-		if !l.recall(o) {
-			l.catchUp(o)
+		ud, err := l.begin(o)
+		if err != nil {
+			L.RaiseError("%s", err.Error())
 		}
 		return ud, o
 	})
@@ -120,10 +118,42 @@ func (l *Lib) declare(L *lua.LState, ns *namespacelib.Namespace) int {
 	return 1
 }
 
-func (l *Lib) applyPreset(L *lua.LState, o *Option) {
+// begin gives a new option its value and returns its object.
+func (l *Lib) begin(o *Option) (lua.LValue, error) {
+	ud := l.d.L.NewUserData()
+	ud.Value, ud.Metatable = o, l.meta
+	if err := l.applyPreset(o); err != nil {
+		return nil, err
+	}
+	if !l.recall(o) {
+		l.catchUp(o)
+	}
+	return ud, nil
+}
+
+// DeclareOwn declares an option of the program itself, whose value is empty or zero unless it is set. Lists have it when it is.
+func (l *Lib) DeclareOwn(id, typ, doc string) (o *Option, err error) {
+	t, err := l.Space.ParseType(typ)
+	if err != nil {
+		return nil, err
+	}
+	def, err := l.Space.Zero(t)
+	if err != nil {
+		return nil, err
+	}
+	o = &Option{ID: id, Doc: doc, Location: "default", own: true, lib: l, typ: t, value: def, script: l.d.Script()}
+	e := l.Names.Declare(l.d.L, id, "option", t.String(), func() (v lua.LValue, _ any) {
+		v, err = l.begin(o)
+		return v, o
+	})
+	e.Place = "the core"
+	return o, err
+}
+
+func (l *Lib) applyPreset(o *Option) error {
 	p, ok := l.preset[o.ID]
 	if !ok {
-		return
+		return nil
 	}
 	delete(l.preset, o.ID)
 	v, err := l.Space.ParseValue(p.text, o.typ)
@@ -131,8 +161,9 @@ func (l *Lib) applyPreset(L *lua.LState, o *Option) {
 		err = o.Set(v, p.location)
 	}
 	if err != nil {
-		L.RaiseError("%s: option %s: %s", p.location, o.ID, strings.TrimPrefix(err.Error(), "option "+o.ID+": "))
+		return fmt.Errorf("%s: option %s: %s", p.location, o.ID, strings.TrimPrefix(err.Error(), "option "+o.ID+": "))
 	}
+	return nil
 }
 
 func optionOpts(L *lua.LState) (doc string, check *lua.LFunction) {
@@ -212,6 +243,9 @@ func (l *Lib) configList(L *lua.LState) int {
 	list := L.NewTable()
 	for _, name := range l.names() {
 		o, _ := l.Lookup(name)
+		if o.quiet() {
+			continue
+		}
 		t := L.NewTable()
 		t.RawSetString("name", lua.LString(o.ID))
 		t.RawSetString("type", lua.LString(o.typ.String()))

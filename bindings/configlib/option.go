@@ -17,6 +17,7 @@ type Option struct {
 	Location string // where the value came from: "default", "--set", a file, or what a script said
 
 	lib      *Lib
+	own      bool // the program's, see DeclareOwn
 	typ      *convert.Type
 	value    lua.LValue
 	set      []byte // what it was set to before check and handlers were asked; nil: that can't be encoded
@@ -38,6 +39,9 @@ type handler struct {
 	script *script.Script
 	off    bool
 }
+
+// quiet reports whether lists leave it out: nobody who has not set it has heard of it.
+func (o *Option) quiet() bool { return o.own && o.Location == "default" }
 
 // Current returns the value.
 func (o *Option) Current() lua.LValue { return o.value }

@@ -18,6 +18,15 @@ func (l *Lib) Each(fn func(*Option)) {
 	})
 }
 
+// EachListed is Each without the program's own options that are what they are by default.
+func (l *Lib) EachListed(fn func(*Option)) {
+	l.Each(func(o *Option) {
+		if !o.quiet() {
+			fn(o)
+		}
+	})
+}
+
 // SetText reads a text as the option's type and sets it. done is called when it has its value.
 func (l *Lib) SetText(id, text, location string, done func()) error {
 	o, err := l.Lookup(id)

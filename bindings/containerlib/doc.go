@@ -67,5 +67,8 @@
 // no change of one entry, are refused, and so are options that come later. Containers that a library keeps for itself (own) are
 // no loss when a reload does without them.
 //
+// Package storelib keeps a named set or map in a store: Kept is how it sees one, Keeper how it hears of changes, one entry
+// at a time or all at once. It sees those that scripts make, also within hooks, and what max_size drops.
+//
 // All of this belongs to the loop's goroutine.
 package containerlib

@@ -51,7 +51,11 @@ func (k *keyed) onExpire(key []byte, v container.Value) (keep int64) {
 // onChange calls on_change(what, k, v) with the new value of a new entry, else with the value that was lost. A set
 // has none.
 func (k *keyed) onChange(what container.Change, key []byte, old, now container.Value) {
-	if k.hooks.quiet {
+	if n := k.t.Dropped(); what == container.Removed && n != k.dropped {
+		k.dropped = n
+		k.touched(key)
+	}
+	if k.hooks.quiet || k.hooks.change == nil {
 		return
 	}
 	v := old

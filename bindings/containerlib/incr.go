@@ -27,6 +27,7 @@ func mapIncr(L *lua.LState) int {
 		m.refuse(L, "incr", 2, err)
 	}
 	m.filled()
+	m.touched(key)
 	L.Push(sum)
 	return 1
 }

@@ -16,6 +16,8 @@ type keyed struct {
 	expires bool
 	hooks   *hooks         // nil: none
 	divert  *lua.LFunction // asked before scripts change anything; nil: nobody is, see intercept
+	told    bool           // the keeper is to hear what max_size drops
+	dropped uint64         // what it has heard of
 }
 
 // open makes the table.
@@ -24,10 +26,10 @@ func (k *keyed) open(o *options) {
 	if w := k.typ.Key.KeyWidth(); w <= maxFixedKey {
 		opts.KeyWidth = w
 	}
-	if o.onExpire != nil || o.onChange != nil {
+	if o.onExpire != nil || o.onChange != nil || k.told {
 		k.hooks = &hooks{expire: o.onExpire, change: o.onChange, script: k.lib.d.Script()}
 	}
-	if o.onChange != nil {
+	if o.onChange != nil || k.told {
 		opts.OnChange = k.onChange
 	}
 	if o.expiry != container.NoExpiry {
@@ -129,10 +131,16 @@ func (k *keyed) Put(key []byte, v convert.Stored) bool {
 	}
 	k.t.Set(key, container.Value(v), now)
 	k.filled()
+	k.touched(key)
 	return true
 }
 
-func (k *keyed) clear() { k.t.Clear() }
+func (k *keyed) clear() {
+	k.t.Clear()
+	if n := k.object.named; n != nil && n.keeper != nil {
+		n.keeper.Replaced()
+	}
+}
 
 // swap exchanges the contents with those of a container that was made without options.
 func (k *keyed) swap(o *keyed) error {
@@ -143,5 +151,8 @@ func (k *keyed) swap(o *keyed) error {
 		return fmt.Errorf("%s: %w", k.name(), err)
 	}
 	k.filled()
+	if n := k.object.named; n != nil && n.keeper != nil {
+		n.keeper.Replaced()
+	}
 	return nil
 }

@@ -45,8 +45,16 @@ func (l *Lib) openPrivate() {
 
 // named returns the named set or map that is argument 1.
 func (l *Lib) named(L *lua.LState) *keyed {
+	k, err := l.namedAt(L, 1)
+	if err != nil {
+		L.ArgError(1, err.Error())
+	}
+	return k
+}
+
+func (l *Lib) namedAt(L *lua.LState, i int) (*keyed, error) {
 	var k *keyed
-	if ud, ok := L.Get(1).(*lua.LUserData); ok {
+	if ud, ok := L.Get(i).(*lua.LUserData); ok {
 		switch c := ud.Value.(type) {
 		case *Set:
 			k = &c.keyed
@@ -55,9 +63,9 @@ func (l *Lib) named(L *lua.LState) *keyed {
 		}
 	}
 	if k == nil || k.object.named == nil || k.object.named.id == "" {
-		L.ArgError(1, fmt.Sprintf("expected a set or map with a name, such as EX:set(…) makes, got %s", convert.Describe(L.Get(1))))
+		return nil, fmt.Errorf("expected a set or map with a name, such as EX:set(…) makes, got %s", convert.Describe(L.Get(i)))
 	}
-	return k
+	return k, nil
 }
 
 // describe(c) returns what its declaration says.
@@ -97,11 +105,14 @@ func (l *Lib) intercept(L *lua.LState) int {
 	if k.divert != nil {
 		L.RaiseError("%s is intercepted already", k.name())
 	}
+	if k.object.named.keeper != nil {
+		L.RaiseError("%s is kept in a store already", k.name())
+	}
 	k.divert = L.CheckFunction(2)
 	return 0
 }
 
-func (k *keyed) isDiverted() bool { return k.divert != nil }
+func (k *keyed) isDiverted() bool { return k.divert != nil || k.object.named.keeper != nil }
 
 // diverted asks whoever intercepts the container's changes and reports whether the change is none of ours.
 func (k *keyed) diverted(L *lua.LState, op string, key []byte, value lua.LValue) bool {

@@ -69,6 +69,7 @@ func mapSet(L *lua.LState) int {
 	if _, found := m.t.Set(key, container.Value(st), m.lib.d.Now()); !found {
 		m.filled()
 	}
+	m.touched(key)
 	return 0
 }
 
@@ -89,6 +90,7 @@ func mapRemove(L *lua.LState) int {
 		return m.pushIf(L, false, nil)
 	}
 	old, found := m.t.Remove(key, m.lib.d.Now())
+	m.touched(key)
 	if !found {
 		L.Push(lua.LNil)
 		return 1
@@ -113,6 +115,7 @@ func mapEnsure(L *lua.LState) int {
 			v = m.made(L, L.Get(-1))
 			m.t.Set(key, v, m.lib.d.Now())
 			m.filled()
+			m.touched(key)
 		}
 	}
 	L.Push(m.lua(v))

@@ -32,7 +32,8 @@ type named struct {
 	self     *object // that has the name; others may be views of it
 	place    string  // of the declaration that gave the options
 	opts     options
-	library  bool // a library's, which scripts do not know of
+	library  bool   // a library's, which scripts do not know of
+	keeper   Keeper // nil: nobody keeps it elsewhere
 	replaced []listener
 }
 

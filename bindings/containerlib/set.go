@@ -51,6 +51,9 @@ func setAdd(L *lua.LState) int {
 		here = true
 		if s.t.Add(key, now) {
 			added = true
+			s.touched(key)
+		} else {
+			s.renewed(key)
 		}
 	}
 	if added {
@@ -76,6 +79,7 @@ func setRemove(L *lua.LState) int {
 		return s.pushIf(L, false, nil)
 	}
 	_, found := s.t.Remove(key, s.lib.d.Now())
+	s.touched(key)
 	L.Push(lua.LBool(found))
 	return 1
 }

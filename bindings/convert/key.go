@@ -147,6 +147,20 @@ func (s *Space) tupleElems(key []byte) (vals []lua.LValue, rest []byte, ok bool)
 	return vals, key, true
 }
 
+// AppendKeyWire appends the wire form of what AppendKey has made for type t. It reports false for what it has not.
+func AppendKeyWire(dst []byte, t *Type, key []byte) ([]byte, bool) {
+	out, _, ok := appendKeyWire(dst, t, key, true)
+	return out, ok
+}
+
+// ReadKey reads a whole value from the wire and appends what AppendKey would for a key of type t.
+func (s *Space) ReadKey(dst []byte, r *wire.Reader, t *Type) ([]byte, error) {
+	d := decoder{s: s, r: *r}
+	dst, err := d.readKey(dst, t, true)
+	*r = d.r
+	return dst, err
+}
+
 // appendKeyWire appends the wire form of a key.
 func appendKeyWire(dst []byte, t *Type, key []byte, last bool) (out, rest []byte, ok bool) {
 	switch t.Kind {

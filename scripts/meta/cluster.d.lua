@@ -128,6 +128,51 @@ function cluster.register_pool(spec) end
 ---@field max_nodes integer? at most so many members; default all
 ---@field exclusive boolean? no other pool may have the members; needs `max_nodes`
 
+--- Options of `cluster.create_store`.
+---@class create_store_opts
+---@field persistent? boolean the master keeps it on disk (backend "pebble", in the state directory), so that it survives its node; false when not given
+
+--- Opens a store that the cluster shares and returns its handle: the master on one node, which all agree on, clones on the
+--- others. A node on its own has the master. Call it on all nodes that use the store, and on the master's: in `node_init`,
+--- and in `node_reloaded`. If this node has a store of that name already, its handle is returned without a word, the same as
+--- before.
+---
+--- The master is on the manager, unless options say otherwise; they have to say the same on all nodes before it is opened, as in a
+--- layout's `[options]` or with `--set`:
+---
+--- | option | |
+--- |---|---|
+--- | `Cluster::stores` | a table from names of stores to the nodes that have their masters: `{"logins": "logger-1"}` |
+--- | `Cluster::default_master_node` | the node that has the masters of all others; empty: the manager |
+---
+--- Store commands go over one link, so it must be a node with which all are linked that use the store: the manager and the
+--- loggers are with everybody, proxies not with each other, workers not with workers.
+---
+--- While the master's node is away, clones answer from their copies for 5 minutes and keep writes for 2 minutes. Nobody takes
+--- its place.
+---
+--- Returns nil and an error when it can't be opened, as `store.master` does. Raises while files are loaded, for unknown options,
+--- and when an option names a node that the layout does not have, or that this node is not linked with.
+---
+--- From: Zeek's Cluster framework (`Cluster::create_store`), where a second call on a node on its own warns, and the override is a record.
+---
+--- ```lua
+--- local hits
+--- local function open() hits = cluster.create_store("hits", { persistent = false }) end
+--- on("node_init", open)
+--- on("node_reloaded", open)
+--- on("node_init", function()
+---   print(hits, hits == cluster.create_store "hits")  --> store hits (master)  true
+---   hits:increment "n"
+---   print(hits:get "n")  --> 1
+--- end)
+--- ```
+---@param name string
+---@param opts? create_store_opts
+---@return store? store
+---@return error? err
+function cluster.create_store(name, opts) end
+
 --- Returns the topic of the node of a pool that is responsible for a key, by highest random weight: the same on every
 --- node, and when a node goes only its keys move. This node itself is never chosen. Nil when no member is up.
 ---

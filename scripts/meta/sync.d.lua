@@ -7,6 +7,7 @@
 --   to_manager   sent to the manager                    always empty           the manager's copy; lost with it, and while it is away
 --   sharded      sent to the key's proxy                always empty           one copy; a shard is lost with its proxy
 --   replicated   at once here, then told to all         its own copy           all equal when quiet; removal: the last writer wins
+--   stored       sent to the master of a store          its copy of the store  the master's order; survives restarts
 --
 -- Put the call around the declaration, in the body of a file. Where a change is only sent on, the method returns nil.
 -- `on_change`, `on_expire` and expiry work where the entry lives. `clear` and `ensure` raise: they are no change of one entry. On
@@ -101,5 +102,47 @@ function sync.sharded(known) end
 ---@param known set|map one with a name
 ---@return set|map known
 function sync.replicated(known) end
+
+--- Options of `sync.stored`.
+---@class sync_stored_opts
+---@field persistent? boolean as of `cluster.create_store`, but true when not given
+
+--- Keeps a set or map in a store that the cluster shares, see `cluster.create_store`. What any node does to an entry goes to
+--- the master, which puts all in order; `has` and `get` read this node's copy, which is behind by one trip, on the master's node by a moment.
+---
+--- Promise: all copies go through the same changes in the same order (a copy that falls behind may skip some), and end equal. With
+--- `persistent` a change that a copy shows has been on the master's disk. The content, and what is left of each entry's time,
+--- survives the end of any node and of all.
+---
+--- `incr` adds at the master, so nothing is lost when many add at once. To add what is there leaves it alone, on whichever
+--- node it came first. Add, set, incr and remove return nil, as their outcome is not known yet; what the master refuses is reported.
+--- While it is away, copies answer for 5 minutes, and up to 65,536 changes of a node wait for 2 minutes; then they are lost,
+--- and said to be. What waits on a node that ends, and can't be sent within 3 s, is lost.
+---
+--- `on_change` is called on every node for what comes to its copy; what is there when a node starts is not told. Entries end when the
+--- master's time says so, `"expired"` on every node. In a copy that was made when an entry was there already, `set` to a key with
+--- `create_expire` counts from then.
+---
+--- What a file's body adds is sent at each start and reload. A store has no bound but its expiry: `max_size` raises. On a node of no
+--- cluster the container is changed at once, and kept as by `store.bind`.
+---
+--- Raises for a container without a name, one that has another pattern, `read_expire`, `on_expire`, `max_size`, values that
+--- are containers or records, and in handlers.
+---
+--- From: ours; Zeek has tables with `&backend`, without an order.
+---
+--- ```lua
+--- local EX = namespace "EX"
+--- local tries = sync.stored(EX:map("tries", "addr", "count", { create_expire = "1 day" }), { persistent = false })
+--- on("node_init", function()
+---   tries:incr(addr "10.0.0.1")
+---   tries:incr(addr "10.0.0.1")
+---   timer.after(1, function() print(tries:get(addr "10.0.0.1")) end)  --> 2
+--- end)
+--- ```
+---@param known set|map one with a name
+---@param opts? sync_stored_opts
+---@return set|map known
+function sync.stored(known, opts) end
 
 return sync

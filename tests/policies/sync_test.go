@@ -168,7 +168,7 @@ func TestSyncMistakes(t *testing.T) {
 		{"no name", `sync.sharded(set "addr")`, "", "expected a set or map with a name, such as EX:set(…) makes, got set"},
 		{"a vector", `sync.sharded(EX:vector("v", "addr"))`, "", "expected a set or map with a name"},
 		{"another expiry", `sync.replicated(EX:set("s", "addr", { read_expire = "1 min" }))`, "",
-			"sync.replicated: EX::s has read_expire or write_expire: nodes do not tell each other of reads"},
+			"sync.replicated: EX::s: it has read_expire or write_expire: nodes do not tell each other of reads"},
 		{"two patterns", `sync.sharded(sync.to_manager(EX:set("s", "addr")))`, "", "sync.sharded: EX::s is kept by sync.to_manager already"},
 		{"the same twice", `print(sync.sharded(sync.sharded(EX:set("s", "addr"))) == EX:set("s", "addr"))`, "", ""},
 		{"too late", `local s = EX:set("s", "addr") on("node_init", function() sync.sharded(s) end)`, "",

@@ -216,7 +216,7 @@ end
 
 function M.start(known, c)
   if c.read_expire or c.write_expire then
-    return "has read_expire or write_expire: nodes do not tell each other of reads, " ..
+    return "it has read_expire or write_expire: nodes do not tell each other of reads, " ..
       "so only create_expire ends entries everywhere"
   end
   if not cluster.is_enabled() then return end
