@@ -13,6 +13,7 @@ type benchCommand struct {
 	Events benchEvents `cmd:"" help:"Events from one node to another: how many a second, how late, and at what cost."`
 	RTT    benchRTT    `cmd:"" name:"rtt" help:"Round trips between two idle nodes, from Lua to Lua and back."`
 
+	Store   benchStore   `cmd:"" help:"Stores: writes through a clone and on the master, reads, what is durable, a million entries; beside Pebble alone."`
 	Cluster benchCluster `cmd:"" help:"A whole cluster: its start, what it costs when idle, and a relay from one worker to all."`
 }
 
