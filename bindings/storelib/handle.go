@@ -32,7 +32,7 @@ func (l *Lib) openHandles() {
 	l.meta = l.d.Methods("store", map[string]lua.LGFunction{
 		"close": l.close, "name": l.getName, "is_master": l.isMaster,
 		"get": l.get, "exists": l.exists, "keys": l.keys, "size": l.size, "get_index": l.getIndex, "each": l.each,
-		"put": l.put, "put_unique": l.putUnique, "erase": l.erase, "clear": l.clear,
+		"put": l.put, "put_unique": l.putUnique, "erase": l.erase, "clear": l.clear, "backup": l.backup,
 		"increment": l.increment, "decrement": l.decrement, "append": l.append,
 		"insert_into": l.insertInto, "remove_from": l.removeFrom, "push": l.push, "pop": l.pop,
 		"on_change": l.onChange,

@@ -447,6 +447,26 @@ function Store:erase(key) end
 ---@return request
 function Store:clear() end
 
+--- Copies what a master has on disk into a new folder, while it goes on: all that was answered before is in the copy, which a node
+--- opens like a store (`stores/NAME` below its state directory) and `moonpeer store verify --dir PATH` reads. The request's value
+--- is true when the copy is complete.
+---
+--- Raises while files are loaded. The request fails with BACKEND_FAILURE for a clone, for a store in memory, and if the folder is there
+--- already or can't be written.
+---
+--- ```lua
+--- on("node_init", function()
+---   async(function()
+---     local s = store.master "s"
+---     local done, err = s:backup("backups/s"):wait "1 min"
+---     print(done, err.code)  --> nil  BACKEND_FAILURE
+---   end)
+--- end)
+--- ```
+---@param path string folder to create
+---@return request
+function Store:backup(path) end
+
 --- Adds to a number, to an interval or a time. A key that is not there begins at 0; an interval makes
 --- it a time. The number has to be of the kind that is stored: an integral one from 0 on is a count,
 --- see `types.int` and `types.real` for others. The request's value is true.
