@@ -236,7 +236,7 @@ func TestForeignMaster(t *testing.T) {
 func TestAcknowledgedIsNotDecided(t *testing.T) {
 	w := newWorld(t)
 	a := w.end()
-	c := a.clone("test", CloneOptions{})
+	c := a.clone("test", CloneOptions{MutationBuffer: 2 * time.Second})
 	f := w.foe(a, broker.MasterTopic("test"))
 	attach := func() wire.Entity {
 		me := c.channel.self
@@ -268,11 +268,19 @@ func TestAcknowledgedIsNotDecided(t *testing.T) {
 	if !u.r.Inserted || c.Outstanding() != 0 {
 		t.Fatalf("inserted %v, %d outstanding", u.r.Inserted, c.Outstanding())
 	}
+	u, p, later = do(c, unique("k", "v")), do(c, put("b", "2")), do(c, put("c", "3"))
+	w.run()
+	f.say(c, c.out, wire.Command{Receiver: me, Kind: wire.CmdCumulativeAck, Number: 5})
+	w.cut(a, f.end)
+	w.pass(3 * time.Second) // nobody waits for the master any more
+	w.want(u, broker.RequestTimeout)
+	w.want(p, broker.NoError)
+	w.want(later, broker.RequestTimeout)
 }
 
 // TestChannelHostile: whatever arrives, nothing panics, all is bounded, and an honest clone is served.
 func TestChannelHostile(t *testing.T) {
-	rounds := 4000
+	rounds := 2000
 	if testing.Short() {
 		rounds = 1000
 	}

@@ -346,8 +346,8 @@ func TestLateResume(t *testing.T) {
 		t.Fatalf("the clone is %+v", c.Info())
 	}
 	c.Receive(a.id, []byte(c.out), resume)
-	if c.session.open {
-		t.Fatal("a resume from before was taken")
+	if c.session.open || c.lost == step.Never {
+		t.Fatal("a resume from before was taken, or the clone believes that it is followed by its former session")
 	}
 	do(m, put("k", "w"))
 	w.pass(2 * time.Second)
@@ -443,17 +443,20 @@ func TestChannelBudget(t *testing.T) {
 	m := a.master("test", MasterOptions{})
 	w.broker(a, func() *end { e := w.end(); e.clone("test", CloneOptions{}); return e }())
 	w.pass(time.Second)
-	m.channel.budget = 0
-	b := w.end()
-	c := b.clone("test", CloneOptions{})
-	w.broker(a, b)
+	m.channel.budget = 1
+	var clones []*Clone
+	for range 2 {
+		b := w.end()
+		clones = append(clones, b.clone("test", CloneOptions{}))
+		w.broker(a, b)
+	}
 	w.run()
-	if show(c) != "stale_data" {
-		t.Fatal("it has a snapshot although there were enough")
+	if show(clones[0]) != "" || show(clones[1]) != "stale_data" {
+		t.Fatalf("they show %q and %q, although one snapshot was enough", show(clones[0]), show(clones[1]))
 	}
 	w.pass(400 * time.Millisecond)
-	if show(c) != "" {
-		t.Fatalf("it shows %q", show(c))
+	if show(clones[1]) != "" {
+		t.Fatalf("later the second one shows %q", show(clones[1]))
 	}
 }
 
@@ -484,6 +487,16 @@ func TestChannelWindow(t *testing.T) {
 	w.pass(time.Second)
 	if got := f.heard(wire.CmdNack); len(got) == 0 || len(got[0].Missing) != 100 || got[0].Missing[0] != MaxWrites+2 {
 		t.Fatalf("afterwards it asks %d times", len(got))
+	}
+	f.say(m, m.in, wire.Command{Seq: MaxWrites + 2, Kind: wire.CmdPut, Key: count(1), Value: count(1), Publisher: f.self})
+	if n := m.channel.writers[0].waiting.n; n != 1 {
+		t.Fatalf("%d writes wait for the disk, want 1", n)
+	}
+	w.run()
+	d.err = broker.ErrBackendFailure
+	d.settle()
+	if n := m.channel.writers[0].waiting.n; n != 0 {
+		t.Fatalf("when the disk has failed %d writes wait for it", n)
 	}
 }
 

@@ -310,9 +310,6 @@ func (c *Clone) Close() error {
 	if c.session.open {
 		c.opts.Bus.Send(c.session.peer, c.in, appendEntity([]byte{byte(msgLeave)}, c.self))
 	}
-	if c.channel != nil {
-		c.channel.end()
-	}
 	c.opts.Bus.Unsubscribe(c.out)
 	c.refused = c.fail(broker.ShuttingDown, "the store is closed")
 	c.writes.endBefore(step.Never, unsent{c.refused, c.refused})

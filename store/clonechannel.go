@@ -177,7 +177,7 @@ func (k *cloneChannel) receive(cmd *wire.Command, body []byte) {
 // found follows the master that has sent a snapshot.
 func (k *cloneChannel) found(cmd *wire.Command) {
 	c := k.c
-	if cmd.Number == 0 || c.lost == step.Never {
+	if cmd.Number == 0 {
 		return
 	}
 	c.info.Snapshots++
