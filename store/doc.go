@@ -9,6 +9,7 @@
 //	Bus      the network as a store needs it
 //	Backend  where a master's entries outlive it; see pebblebackend and membackend
 //	Change   what happened to one key, for whoever watches a store
+//	Walk     a way through all entries, turn by turn, that misses nothing
 //
 // # Who calls what
 //

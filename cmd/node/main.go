@@ -46,6 +46,7 @@ type commands struct {
 	Trace   traceCommand   `cmd:"" help:"Show messages as they pass running nodes."`
 	Debug   debugCommand   `cmd:"" help:"Switch what running nodes write to their debug logs."`
 	Eval    evalCommand    `cmd:"" help:"Run a line of Lua in a running node."`
+	Store   storeCommand   `cmd:"" help:"Look into key-value stores, of running nodes or of stopped ones, and change them."`
 	Reload  reloadCommand  `cmd:"" help:"Have running nodes load their scripts anew, without losing what they hold."`
 	Stop    stopCommand    `cmd:"" help:"End running nodes in good order."`
 	Restart restartCommand `cmd:"" help:"Have the supervisor start nodes afresh."`
@@ -129,9 +130,10 @@ func splitRest(words []string) (own, rest []string) {
 // negative is a number of JSON that kong would take for a flag.
 var negative = regexp.MustCompile(`^-(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
 
-// keepNumbers puts a blank, which JSON skips, in front of the negative numbers among the arguments of an event.
+// keepNumbers puts a blank, which JSON skips, in front of the negative numbers among the arguments of an event, and the keys
+// and values of a store.
 func keepNumbers(words []string) []string {
-	if len(words) == 0 || words[0] != "pub" {
+	if len(words) == 0 || words[0] != "pub" && words[0] != "store" {
 		return words
 	}
 	words = slices.Clone(words)

@@ -26,7 +26,7 @@ func (f *reachFlags) askThere(ctx context.Context, inv *invocation, addresses []
 	errs := make([]error, len(addresses))
 	var all sync.WaitGroup
 	for i, a := range addresses {
-		all.Go(func() { answers[i], errs[i] = f.askOne(ctx, inv, a, method, body) })
+		all.Go(func() { answers[i], errs[i] = f.askOne(ctx, inv, a, method, body, nil) })
 	}
 	all.Wait()
 	for i, a := range answers {
@@ -37,9 +37,10 @@ func (f *reachFlags) askThere(ctx context.Context, inv *invocation, addresses []
 	return errors.Join(errs...)
 }
 
-// askOne peers with a node, asks it and leaves. What becomes of the question is in the answer; the error is about flags.
-func (f *reachFlags) askOne(ctx context.Context, inv *invocation, address, method string, params []byte) (control.Answer, error) {
-	q := &remoteQuestion{method: method, params: params, answer: control.Answer{Node: address}}
+// askOne peers with a node, asks it and leaves. What becomes of the question is in the answer; the error is about flags. part
+// gets the parts of an answer that has several, on the link's loop, which it must not hold up; nil: they are dropped.
+func (f *reachFlags) askOne(ctx context.Context, inv *invocation, address, method string, params []byte, part func(body string)) (control.Answer, error) {
+	q := &remoteQuestion{method: method, params: params, part: part, answer: control.Answer{Node: address}}
 	flags := clientFlags{Peer: []string{address}, tlsFlags: f.tlsFlags, Config: f.Config}
 	var err error
 	if q.client, err = flags.newClient(inv, "control", slog.LevelError, q); err != nil {
@@ -67,6 +68,7 @@ type remoteQuestion struct {
 	*client
 	method string
 	params []byte
+	part   func(body string)
 	answer control.Answer
 	done   bool
 }
@@ -100,6 +102,10 @@ func (q *remoteQuestion) Offer(e *endpoint.Envelope) bool {
 		return false
 	}
 	switch kind {
+	case node.AnswerPart:
+		if q.part != nil {
+			q.part(body)
+		}
 	case node.AnswerResult:
 		q.answer.Result = json.RawMessage(body)
 		q.end(nil)

@@ -36,7 +36,7 @@
 // # Questions
 //
 // Once [Node.ControlPort] was called, the node can be asked from outside (package control): what it answers is in
-// control.go, inspect.go, inquire.go and trace.go, and [Node.Answer] adds to it. A question is answered in the turn that
+// control.go, inspect.go, inquire.go, trace.go and store*.go, and [Node.Answer] adds to it. A question is answered in the turn that
 // takes it up, or turns later; it never blocks, and nothing an asker gives along ends the node but "stop".
 //
 //	status                      Status
@@ -51,9 +51,23 @@
 //	trace {prefix}              parts, each a TraceLine; has no end
 //	debug {changes}             Debugged
 //	reload {force, check}       ReloadReport; with check nothing happens
+//	store.list                  []store.Info
+//	store.get {store, key}      parts, each a StorePart, then a StoreRead; also parts, see store.more
+//	store.keys {store}          the same, values left out
+//	store.dump {store}          the same
+//	store.more {read, parts}    {}; what is read may send so many parts
+//	store.put StoreWrite        {}, when it has an outcome
+//	store.erase {store, key}    StoreErased, likewise
+//	store.load {store}          a part, StoreLoad, whose number is fed; then StoreLoaded, when all has an outcome
+//	store.feed StoreFeed        StoreLoad, when there is room for more
+//	store.backup {store, path}  a part, {}, when it has begun; then {}
 //	exited {name, id}           {}; a supervisor says that another node's process has ended
 //	started {name}              {}; that one can be reached again
 //	stop {code}                 {}; the node then ends in good order
+//
+// Entries travel as a stream of bytes ([StoreEntry]) cut into parts of some 45 KB: an entry may be larger than an answer may
+// be. What reads a store looks at some entries a turn and sends a part, while the asker takes them; a load writes some a turn,
+// and leaves half of what may be under way to scripts.
 //
 // # Reload
 //

@@ -12,6 +12,7 @@
 //
 //	Table  the entries
 //	Walk   visits them while they change
+//	Tour   walks until it has missed nothing
 //
 // A Table and its Walks belong to one goroutine. Nothing here locks, waits, starts a goroutine or reads a clock.
 //
@@ -35,6 +36,9 @@
 // A walk visits every entry that is there from its beginning to its end and is not put in between. What is put in
 // between may be visited, again or for the first time, or not. A walk ends: it visits nothing in arenas that begin
 // after it did. Any number may be open; one that is not wanted any longer is dropped, without further ado.
+//
+// A Tour is for who is not told of changes besides: it walks again through what was put meanwhile, until nothing was, or it
+// gives up since more is put than it visits.
 //
 // # Generations
 //
