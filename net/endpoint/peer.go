@@ -16,6 +16,8 @@ type PeerOptions struct {
 	Broker bool
 	// Forwards: the peer passes messages on, so copies may come from it.
 	Forwards bool
+	// Stores: the peer takes messages of type wire.TypeStore.
+	Stores bool
 	// Filter is what the peer announced in the handshake; a routing update replaces it.
 	Filter broker.Filter
 	// Told is what the handshake has announced to the peer. If the endpoint's filter is another one by now, a
@@ -34,6 +36,7 @@ type Peer struct {
 	link     Link
 	broker   bool
 	forwards bool
+	stores   bool
 	control  func(h *wire.Header, payload []byte) error
 
 	treeID prefix.ID
@@ -56,7 +59,7 @@ func (h *Hub) Attach(id broker.EndpointID, link Link, opts PeerOptions) (*Peer, 
 	if h.byID[id] != nil {
 		return nil, fmt.Errorf("peer %s is attached already: %w", id, broker.CodeError(broker.RedundantConnection))
 	}
-	p := &Peer{hub: h, id: id, link: link, broker: opts.Broker, forwards: opts.Forwards, control: opts.Control, treeID: h.nextParty()}
+	p := &Peer{hub: h, id: id, link: link, broker: opts.Broker, forwards: opts.Forwards, stores: opts.Stores, control: opts.Control, treeID: h.nextParty()}
 	p.target = &target{peer: p}
 	if err := p.setFilter(broker.NewFilter(opts.Filter...)); err != nil {
 		return nil, err
@@ -121,8 +124,14 @@ func (p *Peer) SetForwards(on bool) {
 	p.hub.watchCopies()
 }
 
-// Carries reports whether the link's header can say a message of that type: our own types are not for Broker.
-func (p *Peer) Carries(typ uint8) bool { return !p.broker || typ <= wire.TypePong }
+// Carries reports whether the peer takes messages of that type: our own types are not for Broker, and store commands for
+// those who have said so.
+func (p *Peer) Carries(typ uint8) bool {
+	if typ == wire.TypeStore {
+		return p.stores
+	}
+	return !p.broker || typ <= wire.TypePong
+}
 
 // Append puts a message of the link's own, such as a ping, into one of its lanes; Flush takes it along. Messages
 // for subscribers go through Publish.

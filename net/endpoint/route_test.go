@@ -95,7 +95,8 @@ func TestBrokerPeer(t *testing.T) {
 	l := h.Join("p", &p)
 	l.Subscribe("t", SubscribeOptions{})
 	zeek, back := attach(t, h, 1, PeerOptions{Broker: true}, "t")
-	_, ours := attach(t, h, 2, PeerOptions{}, "t")
+	_, ours := attach(t, h, 2, PeerOptions{Stores: true}, "t")
+	_, older := attach(t, h, 3, PeerOptions{}, "t") // of ours, and knows nothing of stores
 	hd := wire.Header{Type: wire.TypeData, TTL: 0xffff, LastHop: id(55), Topic: []byte("t")}
 	b, _ := wire.AppendBrokerFrame(nil, &hd, []byte("m"), wire.DefaultMaxFrame)
 	for range 2 { // the same twice is two messages: nobody can tell
@@ -113,10 +114,10 @@ func TestBrokerPeer(t *testing.T) {
 	if err := zeek.Route(step.LaneEvents, []byte("short")); err != nil || h.Stats().Not[Malformed] != 1 {
 		t.Errorf("a bad frame from a Broker: %v", err)
 	}
-	ours.sent = nil
+	ours.sent, older.sent = nil, nil
 	r, _ := l.Send(Message{Topic: "t", Payload: []byte("s"), Type: wire.TypeStore, Lane: step.LaneStores})
-	if r != (Result{Peers: 1}) || len(back.sent) != 0 {
-		t.Errorf("our store command: %+v, sent to Broker %v", r, back.sent)
+	if r != (Result{Peers: 1}) || len(ours.sent) != 1 || len(back.sent)+len(older.sent) != 0 {
+		t.Errorf("our store command: %+v, sent to Broker %v, to an older one of ours %v", r, back.sent, older.sent)
 	}
 	if _, err := l.Send(Message{Topic: "t", Payload: []byte("s"), Type: wire.TypeStore, Receiver: id(1)}); err == nil {
 		t.Error("a store command of ours is addressed to a Broker")

@@ -89,7 +89,7 @@ func (c *conn) takeUp(v Verdict) {
 	if !c.link.Broker() {
 		c.entry.account.hello(c.greeting)
 	}
-	c.attach(c.greeting.forwards)
+	c.attach()
 }
 
 // turnAway closes the link of an end that is not admitted. A dialler's target tells of it.

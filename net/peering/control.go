@@ -27,9 +27,10 @@ const (
 	fieldTaken    byte = 6
 )
 
-// Bits of the features; 2 is taken, too (architecture §10).
+// Bits of the features.
 const (
 	featureForwards = 1
+	featureStores   = 2
 	featureAsks     = 4
 )
 
@@ -42,6 +43,7 @@ type laneCounts [step.NumLanes]step.Count
 // hello is the link hello.
 type hello struct {
 	forwards bool
+	stores   bool // speaks our store commands
 	asks     bool // kindAdmitted follows
 	name     string
 	epoch    uint64
@@ -55,6 +57,9 @@ func (h *hello) append(b []byte) []byte {
 	features := byte(0)
 	if h.forwards {
 		features |= featureForwards
+	}
+	if h.stores {
+		features |= featureStores
 	}
 	if h.asks {
 		features |= featureAsks
@@ -81,7 +86,7 @@ func parseHello(b []byte) (h hello, err error) {
 		switch field {
 		case fieldFeatures:
 			if len(content) > 0 {
-				h.forwards, h.asks = content[0]&featureForwards != 0, content[0]&featureAsks != 0
+				h.forwards, h.stores, h.asks = content[0]&featureForwards != 0, content[0]&featureStores != 0, content[0]&featureAsks != 0
 			}
 		case fieldName:
 			h.name = string(content[:min(len(content), maxName)])

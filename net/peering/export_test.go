@@ -38,6 +38,7 @@ type LaneCounts = laneCounts
 // Hello is the content of a link hello.
 type Hello struct {
 	Forwards     bool
+	Stores       bool
 	Asks         bool
 	Name         string
 	Epoch        uint64
@@ -47,14 +48,14 @@ type Hello struct {
 
 // AppendHello writes a hello with its kind.
 func AppendHello(b []byte, h Hello) []byte {
-	in := hello{h.Forwards, h.Asks, h.Name, h.Epoch, h.Link, h.Former, h.Taken}
+	in := hello{h.Forwards, h.Stores, h.Asks, h.Name, h.Epoch, h.Link, h.Former, h.Taken}
 	return in.append(b)
 }
 
 // ParseHello reads a hello behind its kind.
 func ParseHello(b []byte) (Hello, error) {
 	h, err := parseHello(b)
-	return Hello{h.forwards, h.asks, h.name, h.epoch, h.link, h.former, h.taken}, err
+	return Hello{h.forwards, h.stores, h.asks, h.name, h.epoch, h.link, h.former, h.taken}, err
 }
 
 // AppendCounts and ParseCounts are the body of counters.

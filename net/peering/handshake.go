@@ -183,7 +183,7 @@ func (a *account) hello(h hello) {
 }
 
 // attach makes the other end a peer of the hub.
-func (c *conn) attach(forwards bool) {
+func (c *conn) attach() {
 	t := c.t
 	now := t.now()
 	c.state, c.deadline = peered, step.Never
@@ -191,7 +191,7 @@ func (c *conn) attach(forwards bool) {
 	if c.heard = now; !t.quiet() {
 		c.pingAt, c.peakAt = c.nextBeat(now), now.Add(c.window)
 	}
-	p, err := t.opts.Hub.Attach(c.them, c.link, endpoint.PeerOptions{Broker: c.link.Broker(), Forwards: forwards,
+	p, err := t.opts.Hub.Attach(c.them, c.link, endpoint.PeerOptions{Broker: c.link.Broker(), Forwards: c.greeting.forwards, Stores: c.greeting.stores,
 		Filter: c.filter, Told: c.announced, Control: c.onControl})
 	if err != nil {
 		c.broke(err)

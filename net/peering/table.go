@@ -126,7 +126,7 @@ var reservedTopic = []byte(broker.ReservedTopic)
 
 // helloFor says what the other end of c is to know.
 func (t *Table) helloFor(c *conn) *hello {
-	h := &hello{forwards: t.opts.Hub.Forwarding(), asks: t.opts.Admit != nil, name: t.opts.Name, epoch: t.opts.Epoch, link: c.ours}
+	h := &hello{forwards: t.opts.Hub.Forwarding(), stores: true, asks: t.opts.Admit != nil, name: t.opts.Name, epoch: t.opts.Epoch, link: c.ours}
 	if c.entry != nil && c.peer == nil {
 		f := &c.entry.account.former
 		h.former, h.taken = f.theirs, f.taken
