@@ -337,7 +337,7 @@ func TestLateResume(t *testing.T) {
 	c := b.clone("test", CloneOptions{})
 	w.connect(a, b)
 	w.run()
-	resume := appendResume(nil, &opening{term: c.term, seq: c.seq})
+	resume := appendResume(nil, &opening{to: c.self.Object, term: c.term, seq: c.seq})
 	w.cut(a, b)
 	w.connect(a, h)
 	w.connect(h, b)
@@ -345,6 +345,7 @@ func TestLateResume(t *testing.T) {
 	if !c.session.channel {
 		t.Fatalf("the clone is %+v", c.Info())
 	}
+	w.connect(a, b)
 	c.Receive(a.id, []byte(c.out), resume)
 	if c.session.open || c.lost == step.Never {
 		t.Fatal("a resume from before was taken, or the clone believes that it is followed by its former session")

@@ -261,9 +261,7 @@ func (c *Clone) giveUp(now step.Time) {
 		c.writes.endBefore(step.Never, c.noMaster())
 		return
 	}
-	if c.opts.MutationBuffer >= 0 {
-		c.writes.endBefore(now.Add(-c.opts.MutationBuffer)+1, c.noMaster())
-	}
+	c.writes.endBefore(now.Add(-max(c.opts.MutationBuffer, 0))+1, c.noMaster())
 }
 
 func (c *Clone) noMaster() unsent {

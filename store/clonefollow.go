@@ -21,12 +21,12 @@ func (c *Clone) Receive(from broker.EndpointID, topic, payload []byte) bool {
 	ok := true
 	switch {
 	case kind == msgResume:
-		o := opening{term: f.u64(), seq: f.u64(), applied: f.u64()}
+		o := opening{to: f.u64(), term: f.u64(), seq: f.u64(), applied: f.u64()}
 		if ok = f.end(); ok {
 			c.resumed(from, &o)
 		}
 	case kind == msgBegin:
-		o := opening{term: f.u64(), seq: f.u64(), applied: f.u64(), entries: f.u64()}
+		o := opening{to: f.u64(), term: f.u64(), seq: f.u64(), applied: f.u64(), entries: f.u64()}
 		if ok = f.end(); ok {
 			c.begun(from, &o)
 		}
@@ -66,10 +66,28 @@ func (c *Clone) follow(kind messageKind, f *fields) bool {
 	return true
 }
 
+// lowerTerm is after how many times Resync without a master one of an earlier run is followed: it may be a new one whose
+// clock is behind.
+const lowerTerm = 2
+
+// mayMaster reports whether a peer announces a master.
+func mayMaster(peers []Peer, id broker.EndpointID, topic string) bool {
+	for i := range peers {
+		if peers[i].ID == id {
+			_, wanted := peers[i].announces(topic)
+			return wanted
+		}
+	}
+	return false
+}
+
 // takes reports whether a master may be followed: there is none, or none of ours, or it is the same one that begins anew, and
 // it is not of an earlier run than the last one.
-func (c *Clone) takes(from broker.EndpointID, term uint64) bool {
-	if term < c.term {
+func (c *Clone) takes(from broker.EndpointID, o *opening) bool {
+	if o.to != c.self.Object || !mayMaster(c.opts.Bus.Peers(), from, c.in) {
+		return false // for the clone that was here before, or of a stranger
+	}
+	if term := o.term; term < c.term && (c.lost == step.Never || c.opts.Env.Now().Sub(c.lost) < lowerTerm*c.opts.Resync) {
 		c.opts.Env.Log.Warn("a master of an earlier run is not followed", "store", c.opts.Name, "peer", from.String(), "term", term, "last", c.term)
 		return false
 	}
@@ -78,11 +96,12 @@ func (c *Clone) takes(from broker.EndpointID, term uint64) bool {
 
 // resumed goes on behind the last change.
 func (c *Clone) resumed(from broker.EndpointID, o *opening) {
-	if !c.takes(from, o.term) {
+	if !c.takes(from, o) {
 		return
 	}
 	if o.term != c.term || o.seq != c.seq || !c.complete || c.partial || c.foreign {
-		if c.session.channel { // its answer comes late: the table is as of another master by now
+		// Its answer comes late: the table is as of another master by now, or a snapshot was given up for it.
+		if c.session.channel || c.session.open && c.partial && o.term == c.term {
 			c.lose()
 			c.look(c.opts.Bus.Peers())
 		}
@@ -95,7 +114,7 @@ func (c *Clone) resumed(from broker.EndpointID, o *opening) {
 
 // begun expects all entries.
 func (c *Clone) begun(from broker.EndpointID, o *opening) {
-	if !c.takes(from, o.term) {
+	if !c.takes(from, o) {
 		return
 	}
 	c.info.Snapshots++

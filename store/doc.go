@@ -36,8 +36,8 @@
 // follows it, integers big-endian; an action is Broker's (wire.AppendCommandBody), so are keys and values:
 //
 //	1 attach  clone → master  entity, term u64, seq u64, answered u64        the last change that the clone holds, or 0, 0
-//	2 resume  master → clone  term u64, seq u64, applied u64                 changes follow from seq+1 on
-//	3 begin   master → clone  term u64, seq u64, applied u64, entries u64    chunks follow, and changes from seq+1 on
+//	2 resume  master → clone  object u64, term u64, seq u64, applied u64                 changes follow from seq+1 on
+//	3 begin   master → clone  object u64, term u64, seq u64, applied u64, entries u64    chunks follow, and changes from seq+1 on
 //	4 chunk   master → clone  n × (key, value)                               at most 32 KB, or one entry
 //	5 end     master → clone  seq u64                                        what no chunk held is gone
 //	6 change  master → clone  seq u64, action                                put, erase, expire, clear: absolute
@@ -62,7 +62,8 @@
 // The master walks its table and sends one chunk a turn while the lane has room; changes flow meanwhile, in the same
 // lane. They are absolute, so what was walked before a change is corrected by it, and what was walked later has it already. Neither side
 // holds the entries twice. The clone marks what it saw and removes the rest at the end, so that after an interruption only
-// real differences become changes. A clone answers nothing before its first end (StaleData).
+// real differences become changes. A clone answers nothing before its first end (StaleData). While
+// a snapshot is under way a write may be done before the copy shows it; else its change comes before its answer.
 //
 // # With Brokers, and over nodes that forward
 //

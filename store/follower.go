@@ -2,7 +2,6 @@ package store
 
 import (
 	"math"
-	"slices"
 
 	"moonpeer/net/broker"
 	"moonpeer/net/step"
@@ -18,6 +17,9 @@ type follower struct {
 	who    wire.Entity
 	writer *writer
 	next   uint64 // the change that it is to be sent next
+
+	greeted bool // begin or resume is on its way
+	seen    bool // its peer has announced the clone
 
 	walk   *table.Walk // under way; nil: none
 	pieces []piece     // of the snapshot, made and not sent
@@ -47,7 +49,7 @@ func (m *Master) follower(peer broker.EndpointID) *follower {
 func (m *Master) dropGone(peers []Peer) {
 	kept := m.followers[:0]
 	for _, f := range m.followers {
-		if linkOf(peers, f.peer) == f.link {
+		if f.there(peers, m.out) {
 			kept = append(kept, f)
 		}
 	}
@@ -55,8 +57,26 @@ func (m *Master) dropGone(peers []Peer) {
 	m.followers = kept
 }
 
+// there reports whether a clone's link is, and whether its peer still announces it, once it has: the two may come in any
+// order.
+func (f *follower) there(peers []Peer, topic string) bool {
+	for i := range peers {
+		if p := &peers[i]; p.ID == f.peer && p.Link == f.link {
+			_, wanted := p.announces(topic)
+			gone := f.seen && !wanted
+			f.seen = wanted
+			return !gone
+		}
+	}
+	return false
+}
+
 // attached takes a clone up: behind the last change that it has, if that is known, else with all entries.
 func (m *Master) attached(from broker.EndpointID, a *attach) {
+	link := linkOf(m.opts.Bus.Peers(), from)
+	if link == 0 {
+		return // it is gone already
+	}
 	f := m.follower(from)
 	if f == nil {
 		f = &follower{peer: from}
@@ -66,14 +86,15 @@ func (m *Master) attached(from broker.EndpointID, a *attach) {
 	if m.channel != nil {
 		m.channel.leave(from, wire.Entity{})
 	}
-	*f = follower{peer: from, link: linkOf(m.opts.Bus.Peers(), from), who: a.who, writer: m.writerOf(a.who)}
+	*f = follower{peer: from, link: link, who: a.who, writer: m.writerOf(a.who)}
+	f.there(m.opts.Bus.Peers(), m.out)
 	f.writer.follower = f
 	f.writer.confirmed(a.answered)
 	f.writer.told = a.answered
 	if a.term == m.term && a.seq <= m.out1 && (a.seq == m.seq || m.ring.piece(a.seq+1) != nil) {
 		m.info.Resumes++
 		f.next = a.seq + 1
-		f.pieces = append(f.pieces, piece{message: appendResume(nil, &opening{term: m.term, seq: a.seq, applied: f.writer.applied})})
+		f.pieces = append(f.pieces, piece{message: appendResume(nil, &opening{to: a.who.Object, term: m.term, seq: a.seq, applied: f.writer.applied})})
 	} else {
 		f.restart(m)
 	}
@@ -83,15 +104,18 @@ func (m *Master) attached(from broker.EndpointID, a *attach) {
 // restart sends it all entries. A snapshot that was under way is forgotten.
 func (f *follower) restart(m *Master) {
 	m.info.Snapshots++
-	f.next, f.walk = m.seq+1, m.table.NewWalk()
+	f.next, f.walk, f.greeted = m.seq+1, m.table.NewWalk(), false
 	f.writer = m.writerOf(f.who) // another one if all was read again
 	f.writer.follower = f
-	begin := opening{term: m.term, seq: m.seq, applied: f.writer.applied, entries: uint64(m.table.Len())}
+	begin := opening{to: f.who.Object, term: m.term, seq: m.seq, applied: f.writer.applied, entries: uint64(m.table.Len())}
 	f.pieces = append(f.pieces[:0], piece{message: appendBegin(nil, &begin)})
 }
 
 // flush sends what may go, as far as the lane takes it. more: a snapshot goes on in the next turn.
 func (f *follower) flush(m *Master) (more bool) {
+	if !m.entered {
+		return false // the disk calls when it is
+	}
 	if f.walk != nil && len(f.pieces) < piecesAhead && m.opts.Bus.Writable(f.peer) {
 		f.proceed(m)
 	}
@@ -101,6 +125,7 @@ func (f *follower) flush(m *Master) (more bool) {
 			if p := &f.pieces[0]; p.tag > m.out1 || !f.send(m, p.message) {
 				return false // the disk or the lane calls when it goes on
 			}
+			f.greeted = true
 			f.pieces[0] = piece{}
 			f.pieces = f.pieces[1:]
 		case f.next > m.out1:
@@ -156,24 +181,15 @@ func (f *follower) send(m *Master, message []byte) bool {
 // caughtUp reports whether all changes that may be seen have gone to it.
 func (f *follower) caughtUp(m *Master) bool { return f.next > m.out1 }
 
-// failWrites ends a clone's writes that are not durable, as the disk has failed.
-func (f *follower) failWrites(m *Master) {
-	w := f.writer
-	w.outcomes = slices.DeleteFunc(w.outcomes, func(o outcome) bool { return o.number > w.durable })
-	for n := w.durable + 1; n <= w.applied; n++ {
-		w.note(outcome{number: n, code: broker.BackendFailure, text: m.failed.Error()})
-	}
-	w.durable = w.applied
-	m.touch(w)
-}
-
 // Flush implements Machine.
 func (m *Master) Flush() (more bool) {
 	m.asked = false
 	if m.refused != nil {
 		return false
 	}
-	m.saveWriters()
+	if m.unclaimed {
+		m.PeersChanged()
+	}
 	m.commit()
 	for _, f := range m.followers {
 		more = f.flush(m) || more

@@ -38,6 +38,7 @@ type Master struct {
 	opened  int64
 
 	term    uint64
+	entered bool   // the term is in the journal, so no other run can have it: clones may know it
 	seq     uint64 // of the last change that was applied
 	out1    uint64 // of the last change that may be seen outside: durable, with Sync
 	table   *table.Table
@@ -47,6 +48,7 @@ type Master struct {
 	heldAt  int      // the first of them that is still there
 
 	followers []*follower
+	unclaimed bool // a peer's lane had no room to hear that there is a master
 	recording bool // there has been a clone, so changes go into the ring
 	writers   map[wire.Entity]*writer
 	touched   []*writer      // whose answers are to go at the next Flush
@@ -103,17 +105,17 @@ func (m *Master) fail(code broker.Code, why string) error {
 	return &broker.Error{Code: code, Context: fmt.Sprintf("store %q", m.opts.Name), Err: errors.New(why)}
 }
 
-// load makes the table what the backend holds, and begins a new term.
+// load makes the table what the backend holds, and begins a new term. When it fails everything is as before.
 func (m *Master) load() error {
+	oldTable, oldWriters := m.table, m.writers
 	m.table, m.writers = table.New(), map[wire.Entity]*writer{}
 	m.table.Expire(m.opts.Clock(), 0, nil) // so that it knows the time when it is filled
-	m.held, m.heldAt, m.touched = nil, 0, nil
-	m.ring = ring{limit: m.opts.Ring}
 	m.journal = groups{token: m.journal.token + 1}
 	last := m.term
 	if b := m.opts.Backend; b != nil {
 		l := &loading{m: m, now: m.opts.Clock()}
 		if err := b.Load(l); err != nil {
+			m.table, m.writers = oldTable, oldWriters
 			return err
 		}
 		last = max(last, l.term)
@@ -121,7 +123,13 @@ func (m *Master) load() error {
 	}
 	m.term = max(last+1, uint64(max(m.opts.Clock()/1e6, 0)))
 	m.out1 = m.seq
+	for _, w := range m.touched {
+		w.touched = false
+	}
+	m.held, m.heldAt, m.touched = nil, 0, nil
+	m.ring = ring{limit: m.opts.Ring}
 	m.journal.dirty = m.opts.Backend != nil // the term
+	m.entered = m.opts.Backend == nil
 	return nil
 }
 
@@ -157,7 +165,12 @@ func (m *Master) IsMaster() bool { return true }
 func (m *Master) SetWatcher(w Watcher) { m.opts.Watcher, m.asked = w, false }
 
 // Outstanding implements Store.
-func (m *Master) Outstanding() int { return m.local.n }
+func (m *Master) Outstanding() int {
+	if m.journal.behind {
+		return m.local.n + 1 // what the disk has not taken, though it was answered
+	}
+	return m.local.n
+}
 
 // Get implements Store.
 func (m *Master) Get(key []byte) ([]byte, error) {
@@ -220,11 +233,12 @@ func (m *Master) PeersChanged() {
 	if m.refused != nil {
 		return
 	}
+	m.unclaimed = false
 	peers := m.opts.Bus.Peers()
 	m.dropGone(peers)
 	for _, p := range peers {
-		if _, wanted := p.announces(m.in); wanted && !p.Broker {
-			m.opts.Bus.Send(p.ID, m.in, appendClaim(nil, m.self, m.opened))
+		if _, wanted := p.announces(m.in); wanted && !p.Broker && m.opts.Bus.Send(p.ID, m.in, appendClaim(nil, m.self, m.opened)) == step.Full {
+			m.unclaimed = true // Flush says it again
 		}
 	}
 }
@@ -275,6 +289,9 @@ func (m *Master) Close() error {
 		return nil
 	}
 	err := m.opts.Backend.Close()
+	if m.journal.behind && err == nil {
+		err = m.fail(broker.BackendFailure, fmt.Sprintf("%d bytes of changes were not taken by the disk and are lost", len(m.journal.ops)))
+	}
 	m.endBackups(m.refused)
 	return err
 }

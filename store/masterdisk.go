@@ -78,7 +78,7 @@ func (m *Master) hold(e effect) {
 // commit hands this turn's group to the backend.
 func (m *Master) commit() {
 	g := &m.journal
-	if !g.dirty || m.opts.Backend == nil || m.failed != nil {
+	if m.saveWriters(); !g.dirty || m.opts.Backend == nil || m.failed != nil {
 		return
 	}
 	ops := journal.AppendPosition(g.ops, m.term, m.seq)
@@ -117,6 +117,7 @@ func (m *Master) done(d step.DiskDone) {
 		m.diskFailed(d.Err)
 		return
 	}
+	m.entered = true
 	first := g.sent[0]
 	copy(g.sent, g.sent[1:])
 	g.sent = g.sent[:len(g.sent)-1]
@@ -182,8 +183,11 @@ func (m *Master) diskFailed(err error) {
 	m.failed = &broker.Error{Code: broker.BackendFailure, Context: fmt.Sprintf("store %q is read-only", m.opts.Name), Err: err}
 	m.opts.Env.Log.Error("the disk of a store fails; it is read-only, and tried again every second", "store", m.opts.Name, "error", err)
 	m.endHeld(m.failed)
+	for _, w := range m.writers { // in any order: nothing is said here
+		w.fail(m.failed)
+	}
 	for _, f := range m.followers {
-		f.failWrites(m)
+		m.touch(f.writer)
 	}
 	if m.channel != nil {
 		m.channel.failed()
@@ -195,9 +199,8 @@ func (m *Master) diskFailed(err error) {
 // recover reads the backend again, whose entries then are the truth: memory may be ahead of it. Clones start anew.
 func (m *Master) recover(now step.Time) {
 	m.retry = now.Add(retryDisk)
-	seq, old := m.seq, m.table
+	seq := m.seq
 	if err := m.load(); err != nil {
-		m.table = old // what can be read is better than nothing
 		m.failed = &broker.Error{Code: broker.BackendFailure, Context: fmt.Sprintf("store %q is read-only", m.opts.Name), Err: err}
 		return
 	}
@@ -207,6 +210,7 @@ func (m *Master) recover(now step.Time) {
 	m.opts.Env.Log.Info("the disk of a store works again", "store", m.opts.Name, "entries", m.table.Len())
 	for _, f := range m.followers {
 		f.restart(m)
+		m.touch(f.writer) // what it was not told of may be on disk
 	}
 	if m.channel != nil {
 		m.channel.recovered()

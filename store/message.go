@@ -42,6 +42,7 @@ type attach struct {
 
 // opening is a master's resume or begin.
 type opening struct {
+	to      uint64 // the clone's object
 	term    uint64
 	seq     uint64
 	applied uint64
@@ -72,11 +73,11 @@ func appendAttach(b []byte, a *attach) []byte {
 }
 
 func appendResume(b []byte, o *opening) []byte {
-	return appendU64s(append(b, byte(msgResume)), o.term, o.seq, o.applied)
+	return appendU64s(append(b, byte(msgResume)), o.to, o.term, o.seq, o.applied)
 }
 
 func appendBegin(b []byte, o *opening) []byte {
-	return appendU64s(append(b, byte(msgBegin)), o.term, o.seq, o.applied, o.entries)
+	return appendU64s(append(b, byte(msgBegin)), o.to, o.term, o.seq, o.applied, o.entries)
 }
 
 func appendOutcome(b []byte, o *outcome) []byte {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"moonpeer/net/broker"
+	"moonpeer/net/step"
 	"moonpeer/net/wire"
 )
 
@@ -119,10 +120,21 @@ func (l *life) event() {
 		l.link(e)
 	case k < 94 && l.home != nil && l.sync: // without sync an acknowledged write may be lost
 		l.crash()
-	case k < 97:
+	case k < 95:
 		if l.home == nil {
 			l.disk.err = nil
 			l.begin()
+		}
+	case k == 95:
+		if l.disk.shut = !l.disk.shut; !l.disk.shut && l.home != nil {
+			l.master.Input(step.DiskReady{})
+		}
+	case k == 96:
+		if !l.foreign[e] && l.r.IntN(2) == 0 { // its writes are given up, its successor is another writer
+			if err := e.m.Close(); err != nil {
+				l.t.Fatal(err)
+			}
+			e.clone("test", CloneOptions{MutationBuffer: time.Hour})
 		}
 	case k < 98 && l.sync:
 		l.disk.err = broker.ErrBackendFailure
@@ -144,6 +156,7 @@ func (l *life) crash() {
 		}
 	}
 	l.home.m, l.home, l.master = nil, nil, nil
+	l.disk.tokens, l.disk.waiting = nil, nil // nobody is there to hear of them
 }
 
 func (l *life) write(e *end) {
@@ -191,10 +204,11 @@ func (l *life) collect() {
 
 // settleAll repairs everything.
 func (l *life) settleAll() {
-	l.disk.err = nil
+	l.disk.err, l.disk.shut = nil, false
 	if l.home == nil {
 		l.begin()
 	}
+	l.master.Input(step.DiskReady{})
 	for _, e := range l.clones {
 		l.link(e)
 	}

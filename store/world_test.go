@@ -356,9 +356,13 @@ type disk struct {
 	auto    bool  // what is committed in a turn is durable at its end
 	err     error // of commits and loads
 	closed  bool
+	shut    bool // it takes no commits
 }
 
 func (d *disk) Commit(token uint64, ops []byte, sync bool) bool {
+	if d.shut {
+		return false
+	}
 	d.tokens, d.waiting = append(d.tokens, token), append(d.waiting, ops)
 	return true
 }

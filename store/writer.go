@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -65,6 +66,16 @@ func (m *Master) remember(w *writer) {
 	}
 }
 
+// fail ends the writes that are not durable, also those of a clone that is away: later ones are known at once, and would
+// have these pass for done.
+func (w *writer) fail(why error) {
+	w.outcomes = slices.DeleteFunc(w.outcomes, func(o outcome) bool { return o.number > w.durable })
+	for n := min(w.applied-w.durable, MaxWrites); n > 0; n-- { // who says more has under way lies
+		w.note(outcome{number: w.applied - n + 1, code: broker.BackendFailure, text: why.Error()})
+	}
+	w.durable = w.applied
+}
+
 // following returns the clone that a writer is now; nil: it is away.
 func (m *Master) following(w *writer) *follower {
 	if f := w.follower; f != nil && f.writer == w && m.follower(f.peer) == f {
@@ -105,17 +116,22 @@ func (m *Master) written(from broker.EndpointID, number, answered uint64, rest *
 		return false
 	}
 	if f == nil {
+		m.turnAway(from)
 		return true // it attaches again, and sends it again
 	}
 	var c wire.Command
 	done := len(rest.b) == 0 // the clone knows its outcome by another way
 	if !done {
 		var err error
-		if c, err = wire.ParseCommandBody(rest.b); err != nil || !asks(c.Kind) || c.Publisher != f.who {
+		if c, err = wire.ParseCommandBody(rest.b); err != nil || !asks(c.Kind) || c.Publisher.Endpoint != from {
 			return false
 		}
+		if c.Publisher != f.who {
+			m.turnAway(from)
+			return true
+		}
 	}
-	if number == 0 || answered >= number {
+	if number == 0 || answered >= number || number == math.MaxUint64 {
 		return false
 	}
 	w := f.writer
@@ -151,6 +167,11 @@ func (m *Master) written(from broker.EndpointID, number, answered uint64, rest *
 	return true
 }
 
+// turnAway tells a clone that it is not attached, so that it does so.
+func (m *Master) turnAway(from broker.EndpointID) {
+	m.opts.Bus.Send(from, m.out, appendRefuse(nil, broker.BrokenClone, "it is not attached"))
+}
+
 // serve applies a clone's write.
 func (m *Master) serve(c *wire.Command, raw []byte) Result {
 	if err := m.accepts(c); err != nil {
@@ -161,9 +182,13 @@ func (m *Master) serve(c *wire.Command, raw []byte) Result {
 
 // holdWriter keeps in the outcome of a writer's last write. Those of one turn are kept together.
 func (m *Master) holdWriter(w *writer) {
+	token := m.journal.token
+	if !m.journal.dirty {
+		token-- // see hold
+	}
 	if n := len(m.held); n > m.heldAt {
 		e := &m.held[n-1]
-		if e.kind == effectWriter && e.writer == w && e.token == m.journal.token {
+		if e.kind == effectWriter && e.writer == w && e.token == token {
 			e.upTo = w.applied
 			return
 		}
@@ -180,7 +205,7 @@ func (m *Master) answer() {
 		if f == nil {
 			continue
 		}
-		if !f.caughtUp(m) || len(f.pieces) > 0 && f.walk == nil && f.pieces[0].tag == 0 {
+		if !f.caughtUp(m) || !f.greeted {
 			w.touched = true
 			again = append(again, w)
 			continue
@@ -210,7 +235,7 @@ func (m *Master) saveWriters() {
 			continue
 		}
 		w.changed = false
-		if m.journal.dirty {
+		if m.journal.dirty && m.writers[w.who] == w { // else it was forgotten again
 			m.scratch = w.appendState(m.scratch[:0])
 			var id [entityBytes]byte
 			m.journal.ops = journal.AppendWriter(m.journal.ops, appendEntity(id[:0], w.who), m.scratch)
@@ -242,7 +267,7 @@ func (m *Master) loadWriter(id, state []byte, now int64) error {
 	if f.bad {
 		return fmt.Errorf("the state of writer %x is damaged: %w", binary.BigEndian.AppendUint64(nil, w.who.Object), broker.ErrBackendFailure)
 	}
-	if now-w.seen > int64(forgetWriter) {
+	if now-w.seen > int64(forgetWriter) || len(m.writers) >= maxWriters {
 		m.journal.ops = journal.AppendForget(m.journal.ops, id)
 		return nil
 	}
