@@ -43,6 +43,11 @@ func (l *Lib) luaBind(L *lua.LState) int {
 	case err != nil:
 		L.RaiseError("store.bind: %s: %s", c.ID(), err.Error())
 	}
+	for _, other := range l.bindings {
+		if other.name == name && other.c.ID() != c.ID() {
+			L.RaiseError("store.bind: %s: store %q keeps %s already", c.ID(), name, other.c.ID())
+		}
+	}
 	b := &binding{c: c, name: name}
 	b.open = func() *handle {
 		s := l.Stores.Find(name)

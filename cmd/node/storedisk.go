@@ -1,11 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"moonpeer/net/broker"
 	"moonpeer/runtime/node"
 	"moonpeer/store"
 	"moonpeer/store/pebblebackend"
@@ -35,6 +38,9 @@ func openStores(opts node.Options) func(node.StorePlace) (store.Backend, error) 
 		if !said {
 			said = true
 			opts.Logger.Warn("stores are kept below the working directory; --state DIR chooses another place", "dir", filepath.Join(dir, "stores"))
+		}
+		if err := os.MkdirAll(filepath.Join(dir, "stores"), 0o700); err != nil { // what is in them is its user's alone
+			return nil, &broker.Error{Code: broker.BackendFailure, Context: fmt.Sprintf("store %q", p.Name), Err: err}
 		}
 		o := pebblebackend.Options{Dir: storeDir(dir, p.Name), Port: p.Port, Inbox: p.Inbox, Logger: p.Log, Now: time.Now}
 		if p.Quarantine {

@@ -37,7 +37,9 @@ login:on(function(user, host)
 end)
 
 -- A Zeek log logins.log, or any other of that path, with these columns.
-on("Input::logins", function(r) login:raise(r.user, r.host) end)
+on("Input::logins", function(r)
+  if r.user and r.host then login:raise(r.user, r.host) end -- a log has "-" for what it does not know
+end)
 
 first:on(function(ts, user, host)
   print(ts:iso() .. " login_counter: " .. user .. " from " .. host .. " for the first time")

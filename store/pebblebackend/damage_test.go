@@ -133,7 +133,7 @@ func mustBeDamaged(t *testing.T, what string, err error) {
 	if !errors.Is(err, ErrDamaged) || !errors.Is(err, broker.ErrBackendFailure) {
 		t.Fatalf("%s: got %v, want %v", what, err, ErrDamaged)
 	}
-	for _, part := range []string{testDir, "quarantine", "node store verify"} {
+	for _, part := range []string{testDir, "quarantine", "store verify"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Fatalf("%s: %v does not say %q", what, err, part)
 		}

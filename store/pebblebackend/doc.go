@@ -4,7 +4,7 @@
 //
 // # Types
 //
-// Open makes a Backend. Verify reads all of a folder and makes a Report of it, for "node store verify". Options say the
+// Open makes a Backend. Verify reads all of a folder and makes a Report of it, for the command "store verify". Options say the
 // rest; a Cache is memory that several backends share.
 //
 // # Goroutines

@@ -26,7 +26,7 @@ var (
 )
 
 const (
-	adviseDamaged = `restore a backup, let "node store verify" say what is wrong, or set on_corrupt = "quarantine" ` +
+	adviseDamaged = `restore a backup, let the command "store verify" say what is wrong, or set on_corrupt = "quarantine" ` +
 		`to put the folder aside and begin with an empty store`
 	adviseNewer = "use that version, or restore a backup that this one has written"
 )
