@@ -579,3 +579,44 @@ func TestTouchedStays(t *testing.T) {
 		t.Errorf("a minute later, disk still broken: %d and %d answers", r.n, r2.n)
 	}
 }
+
+// narrow drops what is larger than a frame, as a node with a small max_frame does.
+type narrow struct{ *end }
+
+const narrowFrame = 64 << 10
+
+func (n narrow) Send(to broker.EndpointID, topic string, payload []byte) step.Verdict {
+	if len(payload)+len(topic)+44 > narrowFrame {
+		return step.Dropped
+	}
+	return n.end.Send(to, topic, payload)
+}
+
+// TestSmallFrames: snapshots and answers fit into the smallest frames that a node may have.
+func TestSmallFrames(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.end(), w.end()
+	common := a.common("test")
+	common.Bus, common.MaxEntry = narrow{a}, narrowFrame-narrowFrame/16
+	m, err := OpenMaster(MasterOptions{Common: common, Clock: func() int64 { return w.clock }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.m = m
+	do(m, put("a", string(make([]byte, 20_000))))
+	w.want(do(m, put("b", string(make([]byte, 60_000)))), broker.NoError)
+	c := b.clone("test", CloneOptions{})
+	w.connect(a, b)
+	w.run()
+	if n, err := c.Len(); n != 2 || err != nil {
+		t.Fatalf("the clone has %d entries of 2, %v", n, err)
+	}
+	var all []*answer
+	for range 1000 {
+		all = append(all, do(c, increment("a", 1))) // a string
+	}
+	w.run()
+	for _, x := range all {
+		w.want(x, broker.TypeClash)
+	}
+}

@@ -159,10 +159,11 @@ func (f *follower) changes(m *Master, upTo uint64) bool {
 
 // proceed makes the next piece of a snapshot.
 func (f *follower) proceed(m *Master) {
+	most := min(chunkBytes, m.opts.MaxEntry/32) // with the largest entry behind it, it still is a message
 	b := append(make([]byte, 0, chunkBytes+chunkBytes/8), byte(msgChunk))
 	done := f.walk.Next(func(key, value []byte, _ int64) bool {
 		b = append(append(b, key...), value...)
-		return len(b) < chunkBytes
+		return len(b) < most
 	})
 	if len(b) > 1 {
 		f.pieces = append(f.pieces, piece{m.seq, b})

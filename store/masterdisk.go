@@ -119,6 +119,7 @@ func (m *Master) done(d step.DiskDone) {
 	}
 	m.entered = true
 	first := g.sent[0]
+	m.startBackups(first.token)
 	copy(g.sent, g.sent[1:])
 	g.sent = g.sent[:len(g.sent)-1]
 	if cap(first.ops) <= maxSpare && len(g.spare) < 8 {
@@ -183,6 +184,7 @@ func (m *Master) diskFailed(err error) {
 	m.failed = &broker.Error{Code: broker.BackendFailure, Context: fmt.Sprintf("store %q is read-only", m.opts.Name), Err: err}
 	m.opts.Env.Log.Error("the disk of a store fails; it is read-only, and tried again every second", "store", m.opts.Name, "error", err)
 	m.endHeld(m.failed)
+	m.endBackups(m.failed)
 	for _, w := range m.writers { // in any order: nothing is said here
 		w.fail(m.failed)
 	}

@@ -104,8 +104,13 @@ func TestBackup(t *testing.T) {
 	backup := func(path string) {
 		m.Backup(path, func(err error) { got = append(got, fmt.Sprint(path, ": ", err)) })
 	}
-	backup("a")
+	do(m, put("k", "v"))
+	backup("a") // what was answered is on its way to the disk, and is to be in the copy
 	backup("b")
+	if len(c.asked) > 0 {
+		t.Errorf("a copy was begun before the disk had what was answered: %v", c.asked)
+	}
+	c.settle()
 	m.Input(BackupDone{Token: 2, Err: errors.New("no")})
 	m.Input(BackupDone{Token: 2})
 	m.Input(BackupDone{Token: 1})

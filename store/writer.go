@@ -139,6 +139,7 @@ func (m *Master) written(from broker.EndpointID, number, answered uint64, rest *
 		return true // it was on its way when all was read from the disk again, and is sent again behind those before it
 	}
 	w.confirmed(answered)
+	w.durable = max(w.durable, answered)
 	m.touch(w)
 	if number <= w.applied {
 		return true // it was sent again
@@ -210,21 +211,39 @@ func (m *Master) answer() {
 			again = append(again, w)
 			continue
 		}
-		m.scratch = appendU64s(append(m.scratch[:0], byte(msgAnswer)), w.applied, w.durable)
-		for i := range w.outcomes {
-			if o := &w.outcomes[i]; o.number > w.told && o.number <= w.durable {
-				m.scratch = appendOutcome(m.scratch, o)
-			}
+		upTo := m.makeAnswer(w)
+		sent := f.send(m, m.scratch)
+		if sent {
+			w.told = upTo
 		}
-		if !f.send(m, m.scratch) {
+		if !sent || upTo < w.durable {
 			w.touched = true
 			again = append(again, w)
-			continue
 		}
-		w.told = w.durable
 	}
 	clear(m.touched[len(again):])
 	m.touched = again
+}
+
+// makeAnswer writes what a writer is to be told, as far as it fits into a message, and returns up to which write that is.
+func (m *Master) makeAnswer(w *writer) (upTo uint64) {
+	upTo = w.durable
+	b := appendU64s(append(m.scratch[:0], byte(msgAnswer)), w.applied, 0)
+	durable := len(b) - 8
+	for i := range w.outcomes {
+		o := &w.outcomes[i]
+		if o.number <= w.told || o.number > w.durable {
+			continue
+		}
+		if len(b) > m.opts.MaxEntry/2 {
+			upTo = o.number - 1
+			break
+		}
+		b = appendOutcome(b, o)
+	}
+	binary.BigEndian.PutUint64(b[durable:], upTo)
+	m.scratch = b
+	return upTo
 }
 
 // saveWriters adds to the journal what the turn's writers have reached, if they have changed anything: what they have not
