@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -49,12 +50,7 @@ func TestDiskReadyDoubles(t *testing.T) {
 	r := do(c, increment("n", 1))
 	c.Flush()
 	// the node's runPorts: the peer's message and DiskReady in one turn
-	for _, x := range w.wires {
-		if x.from == b && len(x.queue) > 0 {
-			m.Receive(b.id, []byte(x.queue[0].topic), x.queue[0].payload)
-			x.queue = x.queue[1:]
-		}
-	}
+	w.hand(b, m)
 	s.shut = false
 	m.Input(step.DiskReady{})
 	m.Flush()
@@ -83,12 +79,7 @@ func TestCloseDoubles(t *testing.T) {
 	w.run()
 	r := do(c, increment("n", 1))
 	c.Flush()
-	for _, x := range w.wires {
-		if x.from == b && len(x.queue) > 0 {
-			m.Receive(b.id, []byte(x.queue[0].topic), x.queue[0].payload)
-			x.queue = x.queue[1:]
-		}
-	}
+	w.hand(b, m)
 	m.Close()
 	d.settle() // as a backend's Close does
 	w.cut(a, b)
@@ -619,4 +610,39 @@ func TestSmallFrames(t *testing.T) {
 	for _, x := range all {
 		w.want(x, broker.TypeClash)
 	}
+}
+
+// TestTooMuch: neither a writer, a master nor a disk gets more into a table than it may hold.
+func TestTooMuch(t *testing.T) {
+	w := newWorld(t)
+	a, b, e := w.end(), w.end(), w.end()
+	d := &disk{w: w, auto: true}
+	m := a.stored("test", d, true)
+	for i := range 10 {
+		do(m, put(fmt.Sprint("k", i), "0123456789"))
+	}
+	w.run()
+	common := b.common("test")
+	common.most = 100
+	c, err := OpenClone(CloneOptions{Common: common})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.m = c
+	w.connect(a, b)
+	w.run()
+	if _, err := c.Get(text("k0")); broker.CodeOf(err) != broker.ShuttingDown || len(b.subs) != 0 || m.Info().Clones != 0 {
+		t.Errorf("a clone of too much answers %v", err)
+	}
+	common = e.common("test")
+	common.most = 100
+	if _, err := OpenMaster(MasterOptions{Common: common, Backend: d, Clock: func() int64 { return w.clock }}); broker.CodeOf(err) != broker.BackendFailure {
+		t.Errorf("a disk with too much is opened: %v", err)
+	}
+	common.Name = "empty"
+	full, err := OpenMaster(MasterOptions{Common: common, Clock: func() int64 { return w.clock }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.want(do(full, put("k", strings.Repeat("x", 200))), broker.BackendFailure)
 }

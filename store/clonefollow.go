@@ -145,7 +145,7 @@ func (w *window) sentUpTo(number uint64) {
 // chunk takes entries of a snapshot.
 func (c *Clone) chunk(b []byte) bool {
 	r := wire.NewReader(b)
-	for r.Remaining() > 0 {
+	for r.Remaining() > 0 && c.refused == nil {
 		at := r.Offset()
 		if r.Skip() != nil {
 			return false
@@ -214,6 +214,9 @@ func (c *Clone) change(f *fields) bool {
 }
 
 func (c *Clone) put(cmd *wire.Command) {
+	if !c.fits(cmd.Key, cmd.Value) {
+		return
+	}
 	if c.watched() {
 		old, _, had := c.table.Get(cmd.Key)
 		kind := Insert
@@ -223,6 +226,17 @@ func (c *Clone) put(cmd *wire.Command) {
 		c.changed(&Change{Kind: kind, Key: cmd.Key, Old: old, New: cmd.Value, Expiry: cmd.Expiry, HasExpiry: cmd.HasExpiry, Publisher: cmd.Publisher})
 	}
 	c.table.Put(cmd.Key, cmd.Value, 0)
+}
+
+// fits reports whether there is room for an entry. A clone of which more is asked than a store may hold ends: its copy
+// would never be whole.
+func (c *Clone) fits(key, value []byte) bool {
+	if !c.opts.overfull(c.table, key, value) && len(key)+len(value) <= maxEntryBytes {
+		return true
+	}
+	c.opts.Env.Log.Error("a master has more than a store may hold; the clone ends", "store", c.opts.Name, "entries", c.table.Len(), "bytes", c.table.Size())
+	_ = c.Close() // of a clone it can't fail
+	return false
 }
 
 func (c *Clone) erase(cmd *wire.Command, kind ChangeKind) {

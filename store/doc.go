@@ -54,8 +54,11 @@
 // durable and not listed has succeeded. answered is the last number whose answer the writer has, so that the master can
 // forget the outcome.
 //
-// A term is a master's run: it rises with each start, and a clone does not follow a lower one than it has seen. begin and
-// resume say it for all that follows them in the lane.
+// A term is a master's run: it rises with each start. begin and resume say it for all that follows them in the lane, and
+// wait until it is in the journal, so that no other run can have it. A clone does not follow a lower one than it has seen, unless
+// it has been without a master for twice Resync: then it may be a new master whose clock is behind. object is that of the
+// clone which had asked: another of the same endpoint, opened since, does not take it for its own. A write of a clone that is not
+// attached is answered with refuse, and the clone attaches again.
 //
 // # Snapshots
 //

@@ -24,7 +24,8 @@ type MasterOptions struct {
 	Clock func() int64
 	// Expire is how long a key is kept whose put says nothing; 0: for ever.
 	Expire broker.Timespan
-	// MaxBytes is how many bytes all keys and values may have. Zero means 16 GB.
+	// MaxBytes is how many bytes all keys and values may have. Zero means 16 GB; more than 30 GB
+	// is not possible.
 	MaxBytes int64
 	// Ring is how many bytes of changes are kept for clones that come back. Zero means 16 MB.
 	Ring int
@@ -142,6 +143,9 @@ type loading struct {
 
 // Entry implements Loader.
 func (l *loading) Entry(key, value []byte, expiry int64) error {
+	if l.m.opts.overfull(l.m.table, key, value) || len(key)+len(value) > maxEntryBytes {
+		return l.m.fail(broker.BackendFailure, "what is on disk is more than a store may hold")
+	}
 	l.m.table.Put(key, value, expiry)
 	return nil
 }

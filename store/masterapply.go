@@ -10,9 +10,6 @@ import (
 	"moonpeer/store/rules"
 )
 
-// maxEntries is how many keys a store may have.
-const maxEntries = 256 << 20
-
 // outstanding counts what one writer has under way.
 type outstanding struct{ n, bytes int }
 
@@ -120,8 +117,8 @@ func (m *Master) room(c *wire.Command, old []byte, had bool) error {
 	if had && len(c.Value) <= len(old) {
 		return nil
 	}
-	if !had && m.table.Len() >= maxEntries {
-		return m.fail(broker.BackendFailure, fmt.Sprintf("it is full: %d entries", maxEntries))
+	if m.opts.overfull(m.table, c.Key, c.Value) {
+		return m.fail(broker.BackendFailure, fmt.Sprintf("it is full: %d entries, %d bytes", m.table.Len(), m.table.Size()))
 	}
 	size := m.table.Size() + int64(len(c.Value)-len(old))
 	if !had {

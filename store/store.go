@@ -7,6 +7,7 @@ import (
 	"moonpeer/net/broker"
 	"moonpeer/net/step"
 	"moonpeer/net/wire"
+	"moonpeer/store/table"
 )
 
 // Bounds of what one writer may have under way.
@@ -142,13 +143,20 @@ type Common struct {
 	Watcher Watcher
 	// Changed is called when Next may have become another one; nil: nobody wants to know.
 	Changed func()
-	// MaxEntry is how many bytes key and value may have together. Zero means 1 MB less than wire.DefaultMaxFrame.
+	// MaxEntry is how many bytes key and value may have together. Zero means 1 MB less than wire.DefaultMaxFrame; at most
+	// 128 MB.
 	MaxEntry int
+
+	most int64 // bytes of keys and values; 0: maxTable
 }
 
 func (c Common) withDefaults() (Common, error) {
 	if c.MaxEntry == 0 {
 		c.MaxEntry = wire.DefaultMaxFrame - 1<<20
+	}
+	c.MaxEntry = min(c.MaxEntry, maxEntryBytes)
+	if c.most == 0 {
+		c.most = maxTable
 	}
 	if c.Changed == nil {
 		c.Changed = func() {}
@@ -166,6 +174,18 @@ func (c Common) withDefaults() (Common, error) {
 }
 
 const maxName = 1024
+
+// What a table holds at most, whoever fills it: less than where package table gives up.
+const (
+	maxEntries    = 256 << 20
+	maxTable      = int64(30 << 30) // bytes of keys and values
+	maxEntryBytes = 128 << 20
+)
+
+// overfull reports whether a table has no room for one more entry of that size.
+func (c *Common) overfull(t *table.Table, key, value []byte) bool {
+	return t.Len() >= maxEntries || t.Size()+int64(len(key)+len(value)) > c.most
+}
 
 // entity is the store itself, as the author of a change.
 func (c *Common) entity() wire.Entity { return wire.Entity{Endpoint: c.Bus.ID(), Object: c.Object} }

@@ -445,3 +445,13 @@ func (e *end) stored(name string, d *disk, sync bool) *Master {
 	}
 	return m
 }
+
+// hand gives a master the first message that is on its way from an end, in the middle of a turn.
+func (w *world) hand(from *end, m *Master) {
+	for _, x := range w.wires {
+		if x.from == from && len(x.queue) > 0 {
+			m.Receive(from.id, []byte(x.queue[0].topic), x.queue[0].payload)
+			x.queue = x.queue[1:]
+		}
+	}
+}

@@ -20,7 +20,7 @@ func heapInUse() int64 {
 // TestMemory measures a million entries with keys of 12 and values of 32 bytes, and what is left when all are gone.
 func TestMemory(t *testing.T) {
 	if testing.Short() || raced {
-		t.Skip("skipped with -short and -race: a million entries, several times")
+		t.Skip("NOT TESTED: bytes an entry, with -short or -race: a million entries, several times")
 	}
 	tests := []struct {
 		name   string
@@ -63,7 +63,7 @@ func TestMemory(t *testing.T) {
 // TestMemoryFollowsTheEntries removes nearly everything, in an order that leaves something everywhere.
 func TestMemoryFollowsTheEntries(t *testing.T) {
 	if testing.Short() || raced {
-		t.Skip("skipped with -short and -race: a million entries")
+		t.Skip("NOT TESTED: how long operations are, with -short or -race: a million entries")
 	}
 	base := heapInUse()
 	tb := filled(million, func(i int) int64 { return int64(i&1) * 1e18 })

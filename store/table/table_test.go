@@ -192,7 +192,7 @@ func TestSameForAnyHash(t *testing.T) {
 
 func TestAllocations(t *testing.T) {
 	if raced {
-		t.Skip("skipped with -race, which allocates")
+		t.Skip("NOT TESTED: allocations, with -race, which allocates")
 	}
 	tb := filled(10000, func(i int) int64 { return int64(i&1) * 1e18 })
 	k, missing, value := key(77), key(-1), make([]byte, 32)
