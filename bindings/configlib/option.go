@@ -51,10 +51,10 @@ func (o *Option) ValueType() *convert.Type { return o.typ }
 
 // Set asks the check function and the change handlers, in the order of their registration, and then changes the
 // value: at once while scripts are loaded, else behind the events that are queued now, and in a cluster on all nodes.
-func (o *Option) Set(v lua.LValue, location string) error { return o.put(v, location, func() {}) }
+func (o *Option) Set(v lua.LValue, location string) error { return o.Put(v, location, func() {}) }
 
-// put is Set; it has done called when the value counts.
-func (o *Option) put(v lua.LValue, location string, done func()) error {
+// Put is Set; it has done called when the value counts.
+func (o *Option) Put(v lua.LValue, location string, done func()) error {
 	var err error
 	if o.lib.d.Ready() && o.lib.Cluster != nil && o.lib.Cluster.Shared() {
 		err = o.share(v, location, done)

@@ -39,5 +39,5 @@ func (l *Lib) SetText(id, text, location string, done func()) error {
 			return fmt.Errorf("option %s: %w", id, err)
 		}
 	}
-	return o.put(v, location, done)
+	return o.Put(v, location, done)
 }

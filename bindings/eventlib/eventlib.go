@@ -151,32 +151,38 @@ func expected(sig *convert.Signature) string {
 // Check returns the arguments from position first of the call, as they are queued: each in its place's canonical
 // form, left-out trailing ones filled with nil. The slice is good until the next call of Check.
 func (l *Lib) Check(L *lua.LState, first int, ev *script.Event) ([]lua.LValue, error) {
-	n := L.GetTop()
-	out := l.args[:0]
+	given := l.args[:0]
+	for i := first; i <= L.GetTop(); i++ {
+		given = append(given, L.Get(i))
+	}
+	l.args = given[:0]
+	out, err := l.CheckValues(ev, given)
+	if err == nil {
+		l.args = out[:0] // it may have grown
+	}
+	return out, err
+}
+
+// CheckValues is Check for arguments that are in a slice, which is used for what is returned.
+func (l *Lib) CheckValues(ev *script.Event, args []lua.LValue) ([]lua.LValue, error) {
 	sig, _ := ev.Sig.(*convert.Signature)
 	if sig == nil {
-		if err := CheckCount(ev, n-first+1); err != nil {
-			return nil, err
-		}
-		for i := first; i <= n; i++ {
-			out = append(out, L.Get(i))
-		}
-		l.args = out[:0]
-		return out, nil
+		return args, CheckCount(ev, len(args))
 	}
-	given := max(n-first+1, 0)
-	if given > len(sig.Args) || given < sig.Required() {
-		return nil, fmt.Errorf("event %s: got %d arguments, expected %s (%s)", ev.Name, given, expected(sig), sig)
+	if len(args) > len(sig.Args) || len(args) < sig.Required() {
+		return nil, fmt.Errorf("event %s: got %d arguments, expected %s (%s)", ev.Name, len(args), expected(sig), sig)
+	}
+	for len(args) < len(sig.Args) {
+		args = append(args, lua.LNil)
 	}
 	for i := range sig.Args {
-		v, err := l.Space.Check(sig.Args[i].Type, L.Get(first+i))
+		v, err := l.Space.Check(sig.Args[i].Type, args[i])
 		if err != nil {
 			return nil, argError(ev, sig, i, err)
 		}
-		out = append(out, v)
+		args[i] = v
 	}
-	l.args = out[:0]
-	return out, nil
+	return args, nil
 }
 
 // CheckCount refuses more arguments than a handler can be called with. An event that nobody has declared has no other
