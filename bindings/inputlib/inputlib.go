@@ -42,7 +42,7 @@ func (l *Lib) Open(*script.Domain) (err error) {
 func (l *Lib) convert(ev *script.Event, v any, out []lua.LValue) ([]lua.LValue, bool, error) {
 	switch v := v.(type) {
 	case *flow.Conn:
-		return append(out, l.connection(v)), true, nil
+		return append(out, l.Connection(v)), true, nil
 	case *node.LogRecord:
 		rec, err := l.record(v)
 		if err != nil {
@@ -56,8 +56,8 @@ func (l *Lib) convert(ev *script.Event, v any, out []lua.LValue) ([]lua.LValue, 
 	return out, false, nil
 }
 
-// connection returns the userdata of c, which lives as long as c does.
-func (l *Lib) connection(c *flow.Conn) lua.LValue {
+// Connection returns the userdata of c, which lives as long as c does.
+func (l *Lib) Connection(c *flow.Conn) lua.LValue {
 	v, ok := c.User.(lua.LValue)
 	if !ok {
 		v = l.Space.WrapRecord(&connection{c: c, t: l.types})

@@ -29,6 +29,7 @@ type Conn struct {
 	retained    bool
 	uid         string
 	uidSeed     uint64
+	given       State  // instead of what has been seen; "": none
 	again       uint32 // how many connections before this one had the same key and Start
 
 	key      key

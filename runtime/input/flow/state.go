@@ -54,6 +54,9 @@ const (
 
 // State sums up what has been seen so far.
 func (c *Conn) State() State {
+	if c.given != "" {
+		return c.given
+	}
 	switch c.Proto {
 	case broker.TCP:
 		return c.tcpState()
