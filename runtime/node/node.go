@@ -243,7 +243,7 @@ func build(opts Options, sys System, check func(level, text string)) (*Node, err
 func (n *Node) newDomain(reports *script.Reports, opts script.Options) (*script.Domain, error) {
 	opts.Modules, opts.Reports, opts.Stdout = n.opts.Modules(n), reports, n.out
 	opts.Clock, opts.Rand = n.clock.Now, n.Env.Rand
-	opts.Bundled, opts.Path = n.opts.Bundled, n.opts.Path
+	opts.Bundled, opts.Path, opts.Sources, opts.Strict = n.opts.Bundled, n.opts.Path, n.opts.Sources, n.opts.Strict
 	opts.Instructions, opts.MaxQueued = n.opts.Limits.Instructions, n.opts.Limits.MaxQueued
 	d, err := script.New(opts)
 	if err != nil {

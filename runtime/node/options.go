@@ -88,6 +88,8 @@ type Options struct {
 	Modules  func(*Node) []script.Module // the Lua API; bindings.Modules
 	Bundled  fs.FS                       // bundled policies and libraries
 	Path     []string                    // searched by require after the policy's folder
+	Sources  map[string]string           // texts that Scripts may name, as files
+	Strict   bool                        // warnings about what a file says are errors, as check has it
 	Progress func(done, total int64)     // called now and then while a file is read; nil: not
 }
 

@@ -26,9 +26,12 @@ type Options struct {
 
 	Bundled fs.FS    // policies and libraries by name; nil: none
 	Path    []string // folders that require searches after the policy's own
+	// Sources are texts that Load finds by name before it looks for files: scripts that lie in none.
+	Sources map[string]string
 
 	Instructions int64   // per handler, and for loading a file; 0: 200 million
 	MaxQueued    int     // events waiting at most; 0: 1,048,576
+	Strict       bool    // what a look at a file only finds suspicious keeps it from being loaded, as with Check
 	Check        bool    // load without effects: what a script must not do while loading, it can't do here at all
 	Before       *Domain // the domain that this one is to succeed, see TakeOver; nil: there is none
 }

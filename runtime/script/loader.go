@@ -105,7 +105,7 @@ func (ld *loader) examine(file string, src []byte) (errs []error) {
 	}
 	suggest := func(name string) string { return DidYouMean(name, ld.globals) }
 	for _, f := range lint(file, src, func(n string) bool { return ld.known[n] }, suggest, ld.members) {
-		if f.Fatal || ld.d.opts.Check {
+		if f.Fatal || ld.d.opts.Check || ld.d.opts.Strict {
 			errs = append(errs, errors.New(f.String()))
 		} else {
 			ld.d.Reports.Warnf("%s", f)
@@ -124,6 +124,9 @@ func (ld *loader) members(module string) []string {
 
 // find resolves what was given on the command line: a file, a folder with init.lua, or a bundled policy.
 func (ld *loader) find(spec string) (*Script, error) {
+	if text, ok := ld.d.opts.Sources[spec]; ok {
+		return &Script{Name: spec, File: spec, Dir: ".", src: []byte(text)}, nil
+	}
 	info, err := os.Stat(spec)
 	switch {
 	case err == nil && !info.IsDir():
