@@ -40,6 +40,7 @@ type all struct {
 	n      *node.Node
 	d      *script.Domain
 	before *all // until this one has taken over from it; nil: nothing
+	inside *Inside
 
 	space      *convert.Space
 	names      *namespacelib.Registry
@@ -65,6 +66,7 @@ func (a *all) Open(d *script.Domain) error {
 	a.names = namespacelib.New(d)
 	a.names.Open()
 	a.hub = newHub(a.n, d, a.before != nil)
+	a.hub.tap = a.inside.published()
 	a.events = eventlib.New(d, a.space, a.names, a.hub)
 	a.brokers = &brokerlib.Lib{Space: a.space, Names: a.names, Events: a.events, Hub: a.hub}
 	a.net = &network{a.n, a.brokers}
@@ -81,7 +83,7 @@ func (a *all) Open(d *script.Domain) error {
 	if k.Enabled() {
 		a.stores.Suffix = "@" + k.Self()
 	}
-	a.clusters = &clusterlib.Lib{Space: a.space, Events: a.events, Brokers: a.brokers, Cluster: k, Via: k, NodeName: a.n.Name(),
+	a.clusters = &clusterlib.Lib{Space: a.space, Events: a.events, Brokers: a.brokers, Cluster: k, Via: a.inside.tapped(k), NodeName: a.n.Name(),
 		Options: a.options, Stores: a.stores}
 	a.clusters.Standard.Proxies, a.clusters.Standard.Workers, a.clusters.Standard.Loggers = k.Proxies, k.Workers, k.Loggers
 	a.supervisor = &supervisorlib.Lib{Space: a.space, Events: a.events, Node: a.n}
@@ -152,6 +154,7 @@ func (a *all) connect() {
 	a.n.Config = configuration{a.options, a.space}
 	a.n.Eval = func(text string) node.Evaluated { return a.eval(a.d, text) }
 	a.n.Describe = a.describe
+	a.inside.follow(a)
 }
 
 // leaver is a node as scripts end it: a supervisor when its nodes have ended.

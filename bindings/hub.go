@@ -12,8 +12,9 @@ import (
 // files have asked for. When scripts are loaded anew nothing reaches the node's hub before it is certain that they
 // take over; then only what the bodies ask for otherwise than before does (succeed).
 type hub struct {
-	n *node.Node
-	d *script.Domain
+	n   *node.Node
+	d   *script.Domain
+	tap func(topic string, payload []byte) // sees what is published; nil: nobody
 
 	draft bool // the bodies of new files are running: only take note
 
@@ -33,9 +34,12 @@ func newHub(n *node.Node, d *script.Domain, draft bool) *hub {
 	return &hub{n: n, d: d, draft: draft, body: map[string]interest{}, later: map[string]bool{}}
 }
 
-func (h *hub) Wanted(topic string) bool { return h.n.Scripts.Wanted(topic) }
+func (h *hub) Wanted(topic string) bool { return h.tap != nil || h.n.Scripts.Wanted(topic) }
 
 func (h *hub) Publish(topic string, payload []byte) error {
+	if h.tap != nil {
+		h.tap(topic, payload)
+	}
 	_, err := h.n.Scripts.Publish(topic, payload)
 	return err
 }
