@@ -28,7 +28,7 @@ const server = "93.184.216.34"
 // world is a simulated cluster.
 type world struct {
 	*sim.World
-	t      *testing.T
+	t      testing.TB
 	layout *cluster.Layout
 	file   string // of a policy that is Lua
 	opts   func(name string) node.Options
@@ -36,9 +36,9 @@ type world struct {
 
 // eight is the cluster of the scenarios: logger, manager, two proxies, four workers, all with one policy, up and running.
 // policy is a bundled one's name, or Lua.
-func eight(t *testing.T, policy string, set ...string) *world { return start(t, 4, 2, policy, set...) }
+func eight(t testing.TB, policy string, set ...string) *world { return start(t, 4, 2, policy, set...) }
 
-func start(t *testing.T, workers, proxies int, policy string, set ...string) *world {
+func start(t testing.TB, workers, proxies int, policy string, set ...string) *world {
 	t.Helper()
 	w := prepare(t, layout(t, workers, proxies), policy, set...)
 	for _, n := range w.layout.Nodes() {
@@ -55,7 +55,7 @@ func start(t *testing.T, workers, proxies int, policy string, set ...string) *wo
 }
 
 // prepare returns a world without nodes. Without a layout they are to be on their own.
-func prepare(t *testing.T, l *cluster.Layout, policy string, set ...string) *world {
+func prepare(t testing.TB, l *cluster.Layout, policy string, set ...string) *world {
 	t.Helper()
 	file := ""
 	if strings.Contains(policy, "\n") {
@@ -82,7 +82,7 @@ func prepare(t *testing.T, l *cluster.Layout, policy string, set ...string) *wor
 }
 
 // standalone is a node of no cluster.
-func standalone(t *testing.T, policy string, set ...string) *world {
+func standalone(t testing.TB, policy string, set ...string) *world {
 	t.Helper()
 	w := prepare(t, nil, policy, set...)
 	w.add("node")
@@ -91,7 +91,7 @@ func standalone(t *testing.T, policy string, set ...string) *world {
 	return w
 }
 
-func layout(t *testing.T, workers, proxies int) *cluster.Layout {
+func layout(t testing.TB, workers, proxies int) *cluster.Layout {
 	t.Helper()
 	var nodes []cluster.Node
 	for _, g := range []struct {
