@@ -31,7 +31,7 @@ func (n *Net) tie(a, b *Link, timeout time.Duration) {
 	n.cables = append(n.cables, c)
 }
 
-// Recheck is told that Options.Reach or Runs may answer something else than before.
+// Recheck is told that Options.Reach, Runs or Answers may answer something else than before.
 func (n *Net) Recheck(now step.Time) {
 	n.now = max(n.now, now)
 	for _, c := range slices.Clone(n.cables) {
@@ -55,7 +55,7 @@ func (c *cable) recheck() {
 			l.pipes[i].wake() // perhaps this end runs again
 		}
 	}
-	silent := c.ends[0].blocked || c.ends[1].blocked
+	silent := c.ends[0].blocked || c.ends[1].blocked || !c.ends[0].answers() || !c.ends[1].answers()
 	if silent == c.silent || !c.net.opts.Watch || c.over {
 		return
 	}

@@ -36,7 +36,8 @@
 // The name of an End is that of its host. Options.Reach and Runs say who gets through to whom and which process runs;
 // after a change Recheck lets go on what gets through now and keeps the rest, messages and dials. With Options.Watch a
 // link of which one end does not get through to the other for the peer timeout is cut, and pings are not needed.
-// Transport.Crash takes a process away. What a batch waits for because it was lost and is sent again is Options.Resend:
+// Options.Answers says which process finds time: one that does not takes what arrives and sends nothing, which counts as
+// silence. Transport.Crash takes a process away. What a batch waits for because it was lost and is sent again is Options.Resend:
 // its sender's crash loses it, while what is on the wire arrives.
 //
 // Next says when anything happens, Arrival when something arrives that is on its way and gets through: the former counts

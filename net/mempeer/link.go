@@ -166,6 +166,9 @@ func (l *Link) lose() {
 // runs reports whether there is a process at this end that runs.
 func (l *Link) runs() bool { return !l.gone() && l.net.opts.Runs(l.end.Name) }
 
+// answers reports whether the process at this end finds time to send.
+func (l *Link) answers() bool { return l.net.opts.Answers(l.end.Name) }
+
 // gone reports whether the process at this end is no more.
 func (l *Link) gone() bool { return l.owner != nil && l.owner.gone }
 

@@ -28,6 +28,9 @@ type Options struct {
 	RoundTrip func(from, to string) time.Duration
 	// DialTimeout is after how long a dial that does not get through is given up. Zero means 2 s.
 	DialTimeout time.Duration
+	// Answers says whether a host's process, which runs, finds time now: one that does not takes what arrives and sends
+	// nothing, and who watches for silence hears none of it. Nil means always. When an answer has changed, call Recheck.
+	Answers func(host string) bool
 	// Reach says whether what one host sends gets to another now, and Runs whether a host's process does. Nil means
 	// always. When an answer has changed, call Recheck.
 	Reach func(from, to string) bool
@@ -38,15 +41,18 @@ type Options struct {
 	Window int
 	// Limits bound each link's lanes; see lane.Options.
 	Limits [step.NumLanes]lane.Limits
-	// Trace is called for every frame that arrives. Nil means nobody looks.
+	// Trace is called for every frame that arrives, or is lost on its way. Nil means nobody looks.
 	Trace func(Arrival)
 }
 
 // Arrival is a frame at the end of its way. The frame is good during the call only.
 type Arrival struct {
 	At       step.Time
-	From, To string // names of the ends
+	Sent     step.Time // when it was put on the wire
+	Again    step.Time // when it was for the last time: later than Sent if it was lost before
+	From, To string    // names of the ends
 	Lane     step.Lane
+	Lost     bool // it does not arrive: its link was closed or broke
 	Frame    []byte
 }
 
@@ -100,6 +106,9 @@ func New(opts Options) *Net {
 	}
 	if opts.Runs == nil {
 		opts.Runs = func(string) bool { return true }
+	}
+	if opts.Answers == nil {
+		opts.Answers = func(string) bool { return true }
 	}
 	return &Net{opts: opts}
 }

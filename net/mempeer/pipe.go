@@ -24,6 +24,7 @@ type pipe struct {
 
 // flight is a batch on the wire.
 type flight struct {
+	first step.Time // when it was put on the wire
 	sent  step.Time // for the last time; what is sent later than a crash is not sent
 	at    step.Time // when it arrives
 	count step.Count
@@ -41,7 +42,7 @@ func (p *pipe) wake() {
 // pull puts what waits in the sender's queue on the wire, as far as the window allows.
 func (p *pipe) pull() {
 	n := p.net
-	for int(p.onWire.Bytes) < n.opts.Window && p.from.runs() && p.from.set.Take(p.lane, batchSize, &n.taken) {
+	for int(p.onWire.Bytes) < n.opts.Window && p.from.runs() && p.from.answers() && p.from.set.Take(p.lane, batchSize, &n.taken) {
 		b := p.batch()
 		for _, piece := range n.taken.Buffers() {
 			b.Buf = append(b.Buf, piece...)
@@ -54,6 +55,7 @@ func (p *pipe) pull() {
 			p.from.Cut("bytes that are no frame")
 			return
 		}
+		f.first = n.now
 		f.sent = n.now.Add(n.opts.Resend(p.from, p.lane, len(b.Buf)))
 		f.at = f.sent.Add(n.opts.Delay(p.from, p.lane, len(b.Buf)))
 		if last := len(p.wire) - 1; last >= 0 {
@@ -121,16 +123,25 @@ func (p *pipe) arrive() {
 	p.onWire = p.onWire.Minus(f.count)
 	to := p.from.other
 	to.set.Received(p.lane, f.count)
-	if trace := p.net.opts.Trace; trace != nil {
-		for i := range f.batch.Len() {
-			trace(Arrival{At: p.net.now, From: p.from.end.Name, To: to.end.Name, Lane: p.lane, Frame: f.batch.Frame(i)})
-		}
-	}
+	p.trace(&f, false)
 	p.open++
 	p.arm()
 	p.wake()
 	f.batch.Link = to.end.ID // bound after it was sent, perhaps
 	to.end.Inbox.Put(f.batch)
+}
+
+// trace shows a batch at the end of its way.
+func (p *pipe) trace(f *flight, lost bool) {
+	show := p.net.opts.Trace
+	if show == nil {
+		return
+	}
+	a := Arrival{At: p.net.now, Sent: f.first, Again: f.sent, From: p.from.end.Name, To: p.from.other.end.Name, Lane: p.lane, Lost: lost}
+	for i := range f.batch.Len() {
+		a.Frame = f.batch.Frame(i)
+		show(a)
+	}
 }
 
 // drain loses what is on the wire.
@@ -140,6 +151,7 @@ func (p *pipe) drain() { p.loseFrom(0) }
 func (p *pipe) loseFrom(k int) {
 	for i := k; i < len(p.wire); i++ {
 		f := &p.wire[i]
+		p.trace(f, true)
 		p.lost, p.onWire = p.lost.Plus(f.count), p.onWire.Minus(f.count)
 		p.free = append(p.free, f.batch)
 		*f = flight{}

@@ -25,7 +25,7 @@
 // World.Run works off what is due at this moment and follows what is on its way to when it arrives, with the timers that
 // come before; it does not wait for timeouts, timers, retries. World.Advance moves the clock by so much and works off
 // everything in between, in the order of time. At one moment each node that has something to do takes a turn, in the order
-// in which they were added, then the wires move; again until nobody has. A turn takes no time.
+// in which they were added, then the wires move; again until nobody has. A turn takes no time, unless its node is Slow.
 //
 // What does not come to rest is an error: Run and Advance return it, and from then on nothing moves.
 //
@@ -39,9 +39,13 @@
 //	Freeze     the process does not run; its links stay, and what is sent to it waits
 //	Skew       its wall clock is wrong
 //	Loss       a batch is lost on its way: it arrives later, in order, as QUIC sends it again
+//	SetWire    delay, jitter and loss of some ways, from now on; SetWires for both directions
+//	Slow       a turn in which the node does something takes so long: what it sends leaves at its end, what comes waits
+//	Shuffle    an option: who is due at one moment takes turns in an order drawn from the seed
 //
 // Links are watched for silence (Transport.WatchesSilence) instead of pinged: two ends that have not heard each other
-// for the smaller one's peer timeout both lose the link, a frozen one hears of it when it thaws. A dial that gets no
+// for the smaller one's peer timeout both lose the link, a frozen one hears of it when it thaws. A slow node is not heard
+// while a turn of its lasts. A dial that gets no
 // answer is given up after Options.DialTimeout; where a host runs and nobody listens it fails after a round trip.
 //
 // # Types

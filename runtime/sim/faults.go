@@ -9,13 +9,8 @@ import (
 // Partition has nothing get through between two groups of nodes, in either direction, for links that there are and for
 // dials. Further partitions add to it, until Heal.
 func (w *World) Partition(a, b []string) error {
-	for _, name := range slices.Concat(a, b) {
-		if w.byName[name] == nil {
-			return fmt.Errorf("a partition between %v and %v: there is no node %q", a, b, name)
-		}
-		if slices.Contains(a, name) && slices.Contains(b, name) {
-			return fmt.Errorf("a partition between %v and %v: %q is on both sides", a, b, name)
-		}
+	if err := w.groups(a, b); err != nil {
+		return fmt.Errorf("a partition between %v and %v: %w", a, b, err)
 	}
 	w.trace("partition %s | %s", strings.Join(a, " "), strings.Join(b, " "))
 	for _, x := range a {
@@ -24,6 +19,19 @@ func (w *World) Partition(a, b []string) error {
 		}
 	}
 	w.net.Recheck(w.now)
+	return nil
+}
+
+// groups returns an error unless all are nodes, and nobody is in both groups.
+func (w *World) groups(a, b []string) error {
+	for _, name := range slices.Concat(a, b) {
+		if w.byName[name] == nil {
+			return fmt.Errorf("there is no node %q", name)
+		}
+		if slices.Contains(a, name) && slices.Contains(b, name) {
+			return fmt.Errorf("%q is on both sides", name)
+		}
+	}
 	return nil
 }
 

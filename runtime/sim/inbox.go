@@ -32,5 +32,6 @@ func (b *inbox) Put(in step.Input) {
 		b.n.w.trace("%s link %d closed, %d %q", b.n.Name(), in.Link, in.Code, in.Why)
 	}
 	b.to.Put(in)
+	b.n.got = true
 	b.n.wake()
 }

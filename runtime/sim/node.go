@@ -48,6 +48,11 @@ type Node struct {
 	started   bool // node_init was raised in this run
 	item      *step.Item[*Node]
 	woken     bool // during its turn
+	slow      time.Duration
+	occupied  bool              // by a turn that takes time
+	free      *step.Item[*Node] // when that is over
+	wants     step.Time         // a turn, as it has said at the end of the last one
+	got       bool              // something to do from the wires since then
 	transport *mempeer.Transport
 	skew      time.Duration
 	disks     disks
@@ -87,6 +92,7 @@ func (n *Node) load() error {
 	}
 	in.transport = n.transport
 	n.Node, n.state, n.started = nd, Running, false
+	n.wants, n.got = step.Never, false
 	w.trace("%s loaded, id %s", name, nd.Hub.ID())
 	n.wake()
 	return nil
@@ -108,7 +114,9 @@ func (n *Node) turn() {
 	if n.state != Running {
 		return
 	}
-	n.woken = false
+	works := n.got || n.wants <= n.w.now
+	n.woken, n.got = false, false
+	calls := n.Domain.VM.Calls()
 	n.disks.pass(n.w.now)
 	ending := n.Terminated()
 	if ending {
@@ -121,18 +129,21 @@ func (n *Node) turn() {
 		n.ended = errors.Join(n.PrintExports(), n.Close())
 		return
 	}
+	n.wants = next
 	if n.woken || n.Terminated() && !ending {
-
 		next = n.w.now
 	}
-	n.w.queue.Move(n.item, next)
+	if n.slow > 0 && (works || n.Domain.VM.Calls() != calls) {
+		n.occupy()
+	}
+	n.w.queue.Move(n.item, n.soonest(next))
 }
 
 // wake gives the node a turn at this moment, if it runs.
 func (n *Node) wake() {
 	if n.state == Running {
 		n.woken = true
-		n.w.queue.Move(n.item, n.w.now)
+		n.w.queue.Move(n.item, n.soonest(n.w.now))
 	}
 }
 
@@ -176,6 +187,7 @@ func (n *Node) Restart() error {
 func (n *Node) over(s State) {
 	n.w.trace("%s %v", n.Name(), s)
 	n.state = s
+	n.rest()
 	n.w.queue.Remove(n.item)
 	n.transport.Crash(n.w.now)
 	n.w.net.Recheck(n.w.now)

@@ -19,7 +19,7 @@ func (w *World) Run() error {
 		if err := w.settle(); err != nil {
 			return err
 		}
-		at := w.net.Arrival()
+		at := min(w.net.Arrival(), w.busy.Next())
 		if at == step.Never {
 			return w.refresh()
 		}
@@ -39,7 +39,7 @@ func (w *World) Advance(d time.Duration) error {
 		if err := w.settle(); err != nil {
 			return err
 		}
-		at := min(w.net.Next(), w.queue.Next())
+		at := min(w.net.Next(), w.queue.Next(), w.busy.Next())
 		if at > end {
 			break
 		}
@@ -53,6 +53,7 @@ func (w *World) Advance(d time.Duration) error {
 // move sets the clock.
 func (w *World) move(to step.Time) {
 	w.now = max(w.now, to)
+	w.release()
 	w.net.Step(w.now)
 }
 
@@ -78,6 +79,9 @@ func (w *World) settle() error {
 		}
 		if len(w.due) == 0 && w.net.Next() > w.now {
 			return nil
+		}
+		if w.opts.Shuffle {
+			w.order.Shuffle(len(w.due), func(i, j int) { w.due[i], w.due[j] = w.due[j], w.due[i] })
 		}
 		for _, n := range w.due {
 			n.turn()

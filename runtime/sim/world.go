@@ -20,8 +20,11 @@ type Options struct {
 	Seed uint64
 	// Delay is how long a batch takes from one node to another, Jitter how much longer at most. Zero: no time.
 	Delay, Jitter time.Duration
-	// Loss is how likely a batch is lost each time it is sent, from 0 to below 1.
+	// Loss is how likely a batch is lost each time it is sent, from 0 to below 1. SetWire says it for some ways only.
 	Loss float64
+	// Shuffle has nodes that are due at one moment take their turns in an order that is drawn, a new one each time: what is
+	// right under one order only fails under some seed. False: the order in which they were added.
+	Shuffle bool
 	// DialTimeout is after how long a dial without an answer is given up. Zero means 2 s, as QUIC's.
 	DialTimeout time.Duration
 	// Start is the wall clock's time at the beginning. Zero means 2023-11-14 22:13:20 UTC.
@@ -36,11 +39,11 @@ type Options struct {
 }
 
 func (o Options) withDefaults() (Options, error) {
-	switch {
-	case o.Delay < 0 || o.Jitter < 0 || o.DialTimeout < 0:
+	if err := o.wire().check(); err != nil {
+		return o, err
+	}
+	if o.DialTimeout < 0 {
 		return o, errors.New("a delay can't be negative")
-	case !(o.Loss >= 0 && o.Loss < 1):
-		return o, fmt.Errorf("a loss of %v: it is from 0 to below 1", o.Loss)
 	}
 	if o.Start.IsZero() {
 		o.Start = time.Unix(1_700_000_000, 0)
@@ -63,13 +66,16 @@ type World struct {
 	now    step.Time
 	net    *mempeer.Net
 	rand   *rand.Rand // of the wires
+	order  *rand.Rand // of turns, with Options.Shuffle
 	nodes  []*Node
 	byName map[string]*Node
 	queue  step.Heap[*Node] // by when they want their next turn
 	due    []*Node          // in this round
 	turns  int              // of this Run, or at this moment of an Advance
 	cut    map[[2]string]bool
-	err    error // the world does not move any more
+	wires  map[[2]string]Wire // those that are not as the Options say
+	busy   step.Heap[*Node]   // slow nodes, by when their turns are over
+	err    error              // the world does not move any more
 }
 
 // New returns a world without nodes.
@@ -78,15 +84,16 @@ func New(opts Options) (*World, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a simulated world: %w", err)
 	}
-	w := &World{opts: opts, byName: map[string]*Node{}, cut: map[[2]string]bool{}}
-	w.rand = w.source("wires")
+	w := &World{opts: opts, byName: map[string]*Node{}, cut: map[[2]string]bool{}, wires: map[[2]string]Wire{}}
+	w.rand, w.order = w.source("wires"), w.source("turns")
 	net := mempeer.Options{
-		Delay:       func(*mempeer.Link, step.Lane, int) time.Duration { return w.delay() },
-		Resend:      func(*mempeer.Link, step.Lane, int) time.Duration { return w.resend() },
-		RoundTrip:   func(_, _ string) time.Duration { return w.resend() + w.delay() + w.delay() },
+		Delay:       func(l *mempeer.Link, _ step.Lane, _ int) time.Duration { return w.delay(l.Name(), l.Other().Name()) },
+		Resend:      func(l *mempeer.Link, _ step.Lane, _ int) time.Duration { return w.resend(l.Name(), l.Other().Name()) },
+		RoundTrip:   w.roundTrip,
 		DialTimeout: opts.DialTimeout,
 		Reach:       func(from, to string) bool { return !w.cut[[2]string{from, to}] },
 		Runs:        w.runs,
+		Answers:     w.answers,
 		Watch:       true,
 	}
 	if opts.Trace != io.Discard {
@@ -104,33 +111,6 @@ func (w *World) source(purpose string) *rand.Rand {
 	return rand.New(rand.NewPCG(w.opts.Seed, h.Sum64()))
 }
 
-// delay is how long something takes from one node to another.
-func (w *World) delay() time.Duration {
-	if w.opts.Jitter == 0 {
-		return w.opts.Delay
-	}
-	return w.opts.Delay + time.Duration(w.rand.Int64N(int64(w.opts.Jitter)+1))
-}
-
-const (
-	ackDelay = 25 * time.Millisecond // QUIC's: how long an acknowledgement may be held back
-	maxLost  = 10                    // times in a row
-)
-
-// resend is how long it takes until something is sent that is not lost: a round trip and what an acknowledgement may be
-// late, twice as long each further time.
-func (w *World) resend() (wait time.Duration) {
-	if w.opts.Loss == 0 {
-		return 0
-	}
-	again := 2*(w.opts.Delay+w.opts.Jitter) + ackDelay
-	for n := 0; n < maxLost && w.rand.Float64() < w.opts.Loss; n++ {
-		wait += again
-		again *= 2
-	}
-	return wait
-}
-
 // Now is how much time has passed since the beginning.
 func (w *World) Now() time.Duration { return time.Duration(w.now) }
 
@@ -142,7 +122,7 @@ func (w *World) Add(opts node.Options) (*Node, error) {
 	}
 	n := &Node{w: w, opts: opts, out: output{max: w.opts.MaxOutput}, errs: output{max: w.opts.MaxOutput},
 		disks: disks{byName: map[string]*membackend.Disk{}, dirty: step.Never}}
-	n.item = w.queue.Add(step.Never, n)
+	n.item, n.free = w.queue.Add(step.Never, n), w.busy.Add(step.Never, n)
 	if err := n.load(); err != nil {
 		w.queue.Remove(n.item)
 		return nil, err

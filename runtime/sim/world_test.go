@@ -55,7 +55,7 @@ func TestComesUp(t *testing.T) {
 
 // play is a scenario with everything in it.
 func play(t *testing.T, seed uint64) string {
-	w := newWorld(t, Options{Seed: seed, Delay: time.Millisecond, Jitter: 4 * time.Millisecond, Loss: 0.2})
+	w := newWorld(t, Options{Seed: seed, Delay: time.Millisecond, Jitter: 4 * time.Millisecond, Loss: 0.2, Shuffle: true})
 	a := w.probe("a")
 	b, c := w.probe("b", "a"), w.probe("c", "a", "b")
 	w.Start()
@@ -79,6 +79,9 @@ func play(t *testing.T, seed uint64) string {
 		case 35:
 			b.Thaw()
 			a.Skew(time.Hour)
+		case 40:
+			c.Slow(20 * time.Millisecond)
+			w.SetWires([]string{"a"}, []string{"c"}, Wire{Delay: 7 * time.Millisecond, Loss: 0.5})
 		case 45:
 			b.Stop()
 		}
@@ -105,7 +108,8 @@ func TestSameSeed(t *testing.T) {
 	if one == other {
 		t.Error("another seed makes no difference")
 	}
-	for _, want := range []string{"partition a | b", "heal", "c crashed", "b frozen", "b running", "b stopped", "a skew 1h", "events"} {
+	for _, want := range []string{"partition a | b", "heal", "c crashed", "b frozen", "b running", "b stopped", "a skew 1h", "events", "c slow 20ms",
+		"wire a > c delay 7ms jitter 0s loss 0.5", "wire c > a"} {
 		if !strings.Contains(one, want) {
 			t.Errorf("the trace lacks %q", want)
 		}
