@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
+
+	lua "github.com/yuin/gopher-lua"
 )
 
 // ErrBudget is matched by the error of a call that used up its instructions.
@@ -36,6 +38,7 @@ type counter struct {
 
 	serial  atomic.Uint64 // counts starts and ends of outermost calls: odd while one runs
 	pending atomic.Pointer[interruption]
+	halted  atomic.Pointer[interruption] // for this call and all later ones
 }
 
 var _ context.Context = (*counter)(nil)
@@ -74,7 +77,14 @@ func (c *counter) refill() error {
 		c.left = 0
 		return c.failure
 	}
-	if p := c.pending.Load(); p != nil && p.serial == c.serial.Load() {
+	p := c.halted.Load()
+	if p == nil {
+		p = c.pending.Load()
+		if p != nil && p.serial != c.serial.Load() {
+			p = nil
+		}
+	}
+	if p != nil {
 		c.taken -= c.left // what is owed was used
 		c.fail(fmt.Errorf("%w: %w", ErrInterrupted, p.cause))
 		return c.failure
@@ -166,4 +176,19 @@ func (vm *VM) Interrupt(call uint64, cause error) {
 	if call != 0 {
 		vm.counter.pending.Store(&interruption{call, cause})
 	}
+}
+
+// Halt ends the call in progress as Interrupt does, and every later one at its first instruction. It may be called from any
+// goroutine. A Go function that Lua has called and that halts the VM raises with [VM.RaiseHalted].
+func (vm *VM) Halt(cause error) {
+	vm.counter.halted.CompareAndSwap(nil, &interruption{cause: cause})
+}
+
+// Halted tells whether Halt was called.
+func (vm *VM) Halted() bool { return vm.counter.halted.Load() != nil }
+
+// RaiseHalted raises the error of a VM that was halted, which no script can catch. It does not return.
+func (vm *VM) RaiseHalted(L *lua.LState) {
+	vm.counter.left = -1 // look now
+	vm.ChargeOrRaise(L, 0)
 }

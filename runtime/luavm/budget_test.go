@@ -251,6 +251,44 @@ func TestLateInterruptHitsNobody(t *testing.T) {
 	}
 }
 
+// TestHalt: a Go function ends the call in which it runs, whoever catches, and no later call runs an instruction.
+func TestHalt(t *testing.T) {
+	t.Parallel()
+	for name, src := range map[string]string{
+		"plain":  `halt() seen()`,
+		"pcall":  `pcall(halt) while true do pcall(seen) end`,
+		"wrap":   `coroutine.wrap(function() halt() end)() seen()`,
+		"co":     `coroutine.resume(coroutine.create(function() halt() end)) seen()`,
+		"xpcall": `xpcall(function() halt() end, function() seen() end) seen()`,
+		"late":   `seen_not = 1 halt()`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			vm, cause, seen := New(Options{}), errors.New("enough"), false
+			vm.State().SetGlobal("seen", vm.NewFunction("seen", func(*lua.LState) int {
+				seen = true
+				return 0
+			}))
+			vm.State().SetGlobal("halt", vm.NewFunction("halt", func(L *lua.LState) int {
+				vm.Halt(cause)
+				vm.Halt(errors.New("too late"))
+				vm.RaiseHalted(L)
+				return 0
+			}))
+			if vm.Halted() {
+				t.Error("halted before")
+			}
+			for _, text := range []string{src, `seen()`} {
+				if err := runChunk(vm, "test.lua", text); !errors.Is(err, ErrInterrupted) || !errors.Is(err, cause) {
+					t.Errorf("%s: got %v", text, err)
+				}
+			}
+			if seen || !vm.Halted() {
+				t.Errorf("something ran on: %v; halted: %v", seen, vm.Halted())
+			}
+		})
+	}
+}
+
 // TestTailCallsAreNotListed: a traceback of gopher-lua's has a line for each of a hundred million tail calls.
 func TestTailCallsAreNotListed(t *testing.T) {
 	vm := New(Options{Budget: 3_000_000})

@@ -45,7 +45,7 @@
 // nothing by catching it, and the call returns an error matching [ErrBudget] even if the script pretends to
 // have ended normally. Another goroutine ends a call with [VM.Interrupt], giving the number that
 // [VM.Running] returned: a call that has ended meanwhile is not confused with the next. The error matches
-// [ErrInterrupted] and says the cause; it comes within 4096 instructions.
+// [ErrInterrupted] and says the cause; it comes within 4096 instructions. [VM.Halt] ends it and lets no other run.
 //
 // Nothing else of a VM may be used by two goroutines at once. Compiled chunks are shared: [Compile] once,
 // [VM.Instantiate] in as many VMs as there are.

@@ -49,6 +49,9 @@ func (n *Node) endTurn() (next step.Time) {
 	if n.phase == parting && n.emptied() {
 		n.phase, n.endBy = storing, n.transport().Add(stopDeadline)
 	}
+	if n.Domain.Exited() {
+		return step.Never
+	}
 	if n.phase == storing {
 		more := n.goOn()
 		if (n.Stores.outstanding() > 0 || n.Unsaved != nil && n.Unsaved() > 0) && !n.late() {

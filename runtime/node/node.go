@@ -228,7 +228,7 @@ func build(opts Options, sys System, check func(level, text string)) (*Node, err
 	}
 	n.startClock()
 	reports := script.NewReports(n.opts.Stderr)
-	reports.Hook = check
+	reports.Hook, reports.Watch = check, n.opts.OnReport
 	d, err := n.newDomain(reports, script.Options{Check: check != nil})
 	if err != nil {
 		return nil, errors.Join(err, n.closeInput())
@@ -245,11 +245,20 @@ func (n *Node) newDomain(reports *script.Reports, opts script.Options) (*script.
 	opts.Clock, opts.Rand = n.clock.Now, n.Env.Rand
 	opts.Bundled, opts.Path, opts.Sources, opts.Strict = n.opts.Bundled, n.opts.Path, n.opts.Sources, n.opts.Strict
 	opts.Instructions, opts.MaxQueued = n.opts.Limits.Instructions, n.opts.Limits.MaxQueued
+	if n.opts.Exit != nil {
+		opts.Exit = n.exit
+	}
 	d, err := script.New(opts)
 	if err != nil {
 		return nil, fmt.Errorf("node %s: %w", n.opts.Name, err)
 	}
 	return d, nil
+}
+
+// exit takes note of os.exit.
+func (n *Node) exit(code int) {
+	n.stopping, n.stopCode = true, code
+	n.opts.Exit(code)
 }
 
 // newID makes a random UUID of version 4, so that Broker's parsers take it.

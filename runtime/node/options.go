@@ -91,6 +91,9 @@ type Options struct {
 	Sources  map[string]string           // texts that Scripts may name, as files
 	Strict   bool                        // warnings about what a file says are errors, as check has it
 	Progress func(done, total int64)     // called now and then while a file is read; nil: not
+	OnReport func(level, text string)    // called with each error, warning and info before it is written; nil: nobody
+	// Exit is called when a script calls os.exit: none of its code runs any more, and turns do nothing. nil: the process ends.
+	Exit func(code int)
 }
 
 // NodeDir is the node's own state directory; "" if there is none.

@@ -152,10 +152,12 @@ func (n *Node) Connections(fn func(c *flow.Conn)) {
 	}
 }
 
-// watchOver has vm watched in place of the one before, if any is.
+// watchOver has vm watched in place of the one before.
 func (n *Node) watchOver(vm *luavm.VM) {
-	if n.unwatch != nil && n.watch != nil {
-		n.unwatch()
+	if n.watch != nil {
+		if n.unwatch != nil {
+			n.unwatch()
+		}
 		n.unwatch = n.watch(vm, n.opts.Limits.Seconds)
 	}
 }

@@ -52,7 +52,7 @@ func (n *Node) Run(ctx context.Context) error {
 		n.Domain.Reports.Warnf("%v", err)
 	}
 	interrupted := n.loop(ctx)
-	for n.End(); !n.Ended(); {
+	for n.End(); !n.Ended() && !n.Domain.Exited(); {
 		if next := n.Turn(n.transport()); next > n.transport() && !n.Ended() {
 			n.sleep(next, nil)
 		}

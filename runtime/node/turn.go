@@ -10,7 +10,7 @@ import (
 )
 
 // Turn does what is due at now and returns when to call again if nothing arrives before: now itself when work is
-// left, step.Never when only an input can wake the node.
+// left, step.Never when only an input can wake the node. A node of which a script has called os.exit does nothing more.
 func (n *Node) Turn(now step.Time) (next step.Time) {
 	n.now = now
 	if n.phase != living {
@@ -22,10 +22,16 @@ func (n *Node) Turn(now step.Time) (next step.Time) {
 	if !held {
 		n.Domain.Run(turnEvents, n.budget)
 	}
+	if n.Domain.Exited() {
+		return step.Never
+	}
 	n.runReload()
 	more = n.Stores.tick() || more
 	if n.Domain.Queued() == 0 && n.Hub.Writable(step.LaneEvents) {
 		more = n.pull() || more
+	}
+	if n.Domain.Exited() {
+		return step.Never
 	}
 	more = n.Stores.flush() || more
 	n.Hub.Flush()

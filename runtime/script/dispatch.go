@@ -3,6 +3,7 @@ package script
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -17,7 +18,7 @@ type AutoPublish func(ev *Event, args []lua.LValue)
 // every 16 events and may be nil. It returns how many were taken.
 func (d *Domain) Run(max int, stop func() bool) int {
 	n := 0
-	for n < max {
+	for n < max && !d.VM.Halted() {
 		p := d.fifo.front()
 		if p == nil {
 			break
@@ -63,7 +64,7 @@ func (d *Domain) dispatch(p *pending) {
 	d.Counters.Dispatched++
 	ev.Handled++
 	for _, h := range ev.handlers { // a snapshot: On and Off make new slices
-		if !h.off {
+		if !h.off && !d.VM.Halted() {
 			d.handle(h, args)
 		}
 	}
@@ -161,6 +162,9 @@ func (d *Domain) Resume(s *Script, label string, co *lua.LState, args ...lua.LVa
 
 // fail reports an error of a handler or callback once per place and message, whoever's event it was, and counts all.
 func (d *Domain) fail(err error, s *Script, label string) {
+	if d.exited { // which was reported
+		return
+	}
 	d.Counters.Errors++
 	if s != nil {
 		s.Errors++
@@ -171,11 +175,21 @@ func (d *Domain) fail(err error, s *Script, label string) {
 	}
 	var le *luavm.Error
 	if errors.As(err, &le) {
+		if errors.Is(err, luavm.ErrInterrupted) && d.interrupted == "" {
+			d.interrupted = label
+			if place, _, ok := strings.Cut(le.Message, ": "+luavm.ErrInterrupted.Error()); ok {
+				d.interrupted += " at " + place
+			}
+		}
 		d.Reports.scriptError(le.Message, label, origin, le.Traceback)
 		return
 	}
 	d.Reports.scriptError(err.Error(), label, origin, "")
 }
+
+// Interrupted is which handler or callback was interrupted first, and where: "handler EX::found at policy.lua:3"; "" if none
+// was.
+func (d *Domain) Interrupted() string { return d.interrupted }
 
 // SetAutoPublish sets what is called for local events that have topics.
 func (d *Domain) SetAutoPublish(fn AutoPublish) { d.loader.autoPublish = fn }

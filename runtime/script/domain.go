@@ -29,11 +29,12 @@ type Options struct {
 	// Sources are texts that Load finds by name before it looks for files: scripts that lie in none.
 	Sources map[string]string
 
-	Instructions int64   // per handler, and for loading a file; 0: 200 million
-	MaxQueued    int     // events waiting at most; 0: 1,048,576
-	Strict       bool    // what a look at a file only finds suspicious keeps it from being loaded, as with Check
-	Check        bool    // load without effects: what a script must not do while loading, it can't do here at all
-	Before       *Domain // the domain that this one is to succeed, see TakeOver; nil: there is none
+	Instructions int64          // per handler, and for loading a file; 0: 200 million
+	MaxQueued    int            // events waiting at most; 0: 1,048,576
+	Strict       bool           // what a look at a file only finds suspicious keeps it from being loaded, as with Check
+	Check        bool           // load without effects: what a script must not do while loading, it can't do here at all
+	Exit         func(code int) // called by os.exit, after which no Lua of the domain runs any more; nil: the process ends
+	Before       *Domain        // the domain that this one is to succeed, see TakeOver; nil: there is none
 }
 
 func (o Options) withDefaults() Options {
@@ -78,6 +79,8 @@ type Domain struct {
 	origin      Origin
 	argv        []lua.LValue
 	ready       bool // scripts are loaded: effects are allowed
+	exited      bool // by os.exit
+	interrupted string
 	trace       func(o *Origin)
 
 	Counters Counters

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"slices"
 
 	lua "github.com/yuin/gopher-lua"
@@ -46,10 +47,31 @@ func (d *Domain) guardExit() {
 		if !d.ready {
 			L.RaiseError("os.exit: not while the file is loaded (node.terminate ends a node, from node_init on)")
 		}
-		L.OptInt(1, 0) // gopher-lua closes the state before it looks, which an error does not survive
+		code := L.OptInt(1, 0) // gopher-lua closes the state before it looks, which an error does not survive
+		if d.opts.Exit != nil {
+			d.exit(L, code)
+		}
 		return exit.GFunction(L)
 	}))
 }
+
+var errExit = errors.New("the node was ended by os.exit")
+
+// exit ends the domain as os.exit does a process: nothing catches it, and nothing of its Lua runs any more.
+func (d *Domain) exit(L *lua.LState, code int) {
+	where := ""
+	for level := 1; where == "" && level < 100; level++ { // pcall(os.exit) has no place of its own
+		where = d.VM.Where(L, level)
+	}
+	d.exited = true
+	d.Reports.Errorf("os.exit(%d) called at %s", code, where)
+	d.opts.Exit(code)
+	d.VM.Halt(errExit)
+	d.VM.RaiseHalted(L)
+}
+
+// Exited tells whether a script has called os.exit, and Options.Exit has been told.
+func (d *Domain) Exited() bool { return d.exited }
 
 // protectGlobals makes the globals strict: what is there now is predefined; anything else is an error that names
 // it, for reading and writing. Tables become read-only views.

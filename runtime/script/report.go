@@ -20,6 +20,8 @@ type Reports struct {
 	Scripts  uint64 // errors of scripts, which Errors counts too
 	// Hook, when set, sees each message instead of w: level is "error", "warning" or "info".
 	Hook func(level, text string)
+	// Watch, when set, is called with each message before it is written.
+	Watch func(level, text string)
 }
 
 // kind is what messages have in common whose texts may differ.
@@ -146,6 +148,9 @@ func power(n uint64) bool {
 
 // write writes a text that is printable, but for the line ends of a traceback.
 func (r *Reports) write(level, text string) {
+	if r.Watch != nil {
+		r.Watch(level, text)
+	}
 	if r.Hook != nil {
 		r.Hook(level, text)
 		return

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -148,5 +149,22 @@ func TestTextsOfEventsAreCut(t *testing.T) {
 	}
 	if got := d.describe(d.Event("e"), args); len(got) > maxText+300 || !strings.HasSuffix(got, " more)") {
 		t.Errorf("arguments: %d bytes", len(got))
+	}
+}
+
+// TestReportsWatch: who watches sees what is written, before it is, and not what is only counted.
+func TestReportsWatch(t *testing.T) {
+	var out strings.Builder
+	r := NewReports(&out)
+	var seen []string
+	r.Watch = func(level, text string) { seen = append(seen, fmt.Sprintf("%s: %s %d", level, text, out.Len())) }
+	r.Warnf("a")
+	r.Warnf("a")
+	r.Infof("b")
+	r.ScriptError("c", "handler d", "")
+	r.Script("error", "e")
+	want := []string{"warning: a 0", "info: b 11", "error: c (handler d) 19", "error: e 40"}
+	if !slices.Equal(seen, want) {
+		t.Errorf("seen %q, want %q; written %q", seen, want, out.String())
 	}
 }

@@ -33,6 +33,9 @@ func (d *Domain) NextTimer() (due int64, ok bool) {
 // Tick runs the timers that are due, at most max. It returns true when more are due.
 func (d *Domain) Tick(now int64, max int) bool {
 	for range min(max, d.timers.Len()) { // not those that are added meanwhile: one that is due at once would never end
+		if d.VM.Halted() {
+			return false
+		}
 		t := d.timers.PopDue(step.Time(now))
 		if t == nil {
 			return false

@@ -48,6 +48,19 @@
 // while a turn of its lasts. A dial that gets no
 // answer is given up after Options.DialTimeout; where a host runs and nobody listens it fails after a round trip.
 //
+// A script that calls os.exit crashes its node, with an error in its reports and the code in Node.Code; none of its code
+// runs on, and our process does not end.
+//
+// # Watchdogs
+//
+// One goroutine uses a world, but for World.Stop and World.Interrupt: another one ends with them a world that turns for
+// ever, the latter also the Lua that runs, and the error names node, handler and line. Afterwards nothing moves.
+//
+// # Reports
+//
+// Node.Reports are the errors, warnings and infos of a node over all its runs, with their times; node.Options.OnReport
+// sees them as they come.
+//
 // # Types
 //
 //	World    the clock, the wires and the nodes

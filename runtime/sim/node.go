@@ -57,6 +57,7 @@ type Node struct {
 	skew      time.Duration
 	disks     disks
 	out, errs output
+	reports   reports
 	ended     error // what Stop's printing or closing ran into
 }
 
@@ -71,6 +72,14 @@ func (n *Node) load() error {
 	in := &inbox{n: n}
 	n.run++
 	n.transport = nil
+	exited := opts.Exit
+	opts.Exit = func(code int) { // in the midst of a call: the turn ends it
+		n.wake()
+		if exited != nil {
+			exited(code)
+		}
+	}
+	opts.OnReport = n.watchReports(opts.OnReport)
 	wall := func() int64 { return w.opts.Start.UnixNano() + int64(w.now) + int64(n.skew) }
 	n.epoch = max(n.epoch+1, uint64(wall()/1e6))
 	nd, err := node.New(opts, node.System{
@@ -81,6 +90,7 @@ func (n *Node) load() error {
 		IDs:   w.source(fmt.Sprintf("%s/%d/identity", name, n.run)),
 
 		Backend: n.disks.open,
+		Watch:   w.watch,
 		Transport: func(to step.Inbox, log *slog.Logger) peering.Transport {
 			in.to = to
 			n.transport = w.net.Transport(mempeer.End{Name: name, Inbox: in, Log: log})
@@ -122,8 +132,12 @@ func (n *Node) turn() {
 	if ending {
 		n.End()
 	}
-	next := n.Node.Turn(n.w.now)
+	next := n.takeTurn()
 	n.disks.note(n.w.now)
+	if n.Domain.Exited() {
+		n.Crash()
+		return
+	}
 	if n.Ended() {
 		n.over(Stopped)
 		n.ended = errors.Join(n.PrintExports(), n.Close())
@@ -137,6 +151,12 @@ func (n *Node) turn() {
 		n.occupy()
 	}
 	n.w.queue.Move(n.item, n.soonest(next))
+}
+
+// takeTurn is the turn itself, which World.Interrupt can end.
+func (n *Node) takeTurn() step.Time {
+	defer n.w.watch(n.Domain.VM, 0)()
+	return n.Node.Turn(n.w.now)
 }
 
 // wake gives the node a turn at this moment, if it runs.

@@ -13,7 +13,7 @@ import (
 // Run works off everything that is due and follows what is on its way until nothing is. The clock moves to when it
 // arrives, and no further. It returns an error if the world does not come to rest.
 func (w *World) Run() error {
-	w.turns = 0
+	w.turns, w.last = 0, nil
 	w.wakeAll()
 	for {
 		if err := w.settle(); err != nil {
@@ -33,7 +33,7 @@ func (w *World) Advance(d time.Duration) error {
 	if end == step.Never {
 		return fmt.Errorf("%v from %v on is beyond the end of time", d, w.Now())
 	}
-	w.turns = 0
+	w.turns, w.last = 0, nil
 	w.wakeAll()
 	for {
 		if err := w.settle(); err != nil {
@@ -72,7 +72,7 @@ func (w *World) wakeAll() {
 
 // settle works off what is due at this moment.
 func (w *World) settle() error {
-	for w.err == nil {
+	for !w.stopped() {
 		w.due = w.due[:0]
 		for it := w.queue.PopDue(w.now); it != nil; it = w.queue.PopDue(w.now) {
 			w.due = append(w.due, it.Value)
@@ -84,7 +84,10 @@ func (w *World) settle() error {
 			w.order.Shuffle(len(w.due), func(i, j int) { w.due[i], w.due[j] = w.due[j], w.due[i] })
 		}
 		for _, n := range w.due {
-			n.turn()
+			if w.stopping.err.Load() == nil {
+				w.last = n
+				n.turn()
+			}
 		}
 		w.net.Step(w.now)
 		if w.turns += max(1, len(w.due)); w.turns > w.opts.MaxTurns {

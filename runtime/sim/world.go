@@ -76,6 +76,9 @@ type World struct {
 	wires  map[[2]string]Wire // those that are not as the Options say
 	busy   step.Heap[*Node]   // slow nodes, by when their turns are over
 	err    error              // the world does not move any more
+
+	stopping stopping
+	last     *Node // who has taken a turn in this Run or Advance
 }
 
 // New returns a world without nodes.

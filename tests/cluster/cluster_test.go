@@ -147,3 +147,13 @@ func TestTwoNodesTwice(t *testing.T) {
 		t.Error("another seed makes no difference: the trace says nothing")
 	}
 }
+
+// write puts a file into a folder of the test's.
+func (c *cluster) write(name, text string) string {
+	c.t.Helper()
+	file := filepath.Join(c.t.TempDir(), name)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+	return file
+}
