@@ -1,0 +1,144 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"moonpeer/runtime/luatest"
+	"moonpeer/runtime/script"
+)
+
+// maxPath is how wide the column of files gets at most: one long path does not move the others' counts out of sight.
+const maxPath = 60
+
+// group is what results are shown together by: a file, in one round.
+type group struct {
+	file string
+	seed uint64
+}
+
+// first is the seed that the run began with, which is not worth a word beside each file.
+type first struct {
+	seed  uint64
+	known bool
+}
+
+// head is how a group is called.
+func (f *first) head(g group) string {
+	if !f.known {
+		f.seed, f.known = g.seed, true
+	}
+	text := script.Printable(g.file)
+	if g.seed != f.seed {
+		text += fmt.Sprintf(" (seed %d)", g.seed)
+	}
+	return text
+}
+
+// testList shows each test, below its file and its describes.
+type testList struct {
+	o         PrettyOptions
+	first     first
+	group     group
+	begun     bool
+	describes []string // that stand above the last test
+}
+
+func (l *testList) add(r *luatest.Result, number int) string {
+	var b strings.Builder
+	if g := (group{r.File, r.Seed}); !l.begun || g != l.group {
+		if l.begun {
+			b.WriteString("\n")
+		}
+		l.group, l.begun, l.describes = g, true, nil
+		b.WriteString(l.o.Style.Bold(l.first.head(g)) + "\n")
+	}
+	name, depth := firstLine(message(r)), 0
+	if len(r.Names) > 0 {
+		depth = len(r.Names) - 1
+		l.enter(&b, r.Names[:depth])
+		name = script.Printable(r.Names[depth])
+	}
+	b.WriteString(strings.Repeat("  ", 1+depth) + l.o.line(r, name, number))
+	return b.String()
+}
+
+// enter writes the describes that the last test was not in.
+func (l *testList) enter(b *strings.Builder, describes []string) {
+	same := 0
+	for same < min(len(describes), len(l.describes)) && describes[same] == l.describes[same] {
+		same++
+	}
+	for i, d := range describes[same:] {
+		b.WriteString(strings.Repeat("  ", 1+same+i) + script.Printable(d) + "\n")
+	}
+	l.describes = slices.Clone(describes)
+}
+
+func (l *testList) end() string { return "" }
+
+// fileList shows a line for each file when it has ended, and below it what is worth a look.
+type fileList struct {
+	o     PrettyOptions
+	width int // of the column of files
+	first first
+	group group
+	tally tally
+	took  time.Duration
+	below strings.Builder
+}
+
+func newFileList(o PrettyOptions) *fileList {
+	l := &fileList{o: o}
+	for _, f := range o.Files {
+		l.width = max(l.width, min(maxPath, utf8.RuneCountInString(script.Printable(f))))
+	}
+	return l
+}
+
+func (l *fileList) add(r *luatest.Result, number int) (ended string) {
+	if g := (group{r.File, r.Seed}); g != l.group {
+		ended = l.end()
+		l.group = g
+	}
+	l.tally.add(r.Outcome)
+	l.took += r.Took
+	if r.Outcome != luatest.Passed || r.Took >= l.o.Slow {
+		name := title(r)
+		if len(r.Names) == 0 {
+			name = firstLine(message(r))
+		}
+		l.below.WriteString("    " + l.o.line(r, name, number))
+	}
+	return ended
+}
+
+func (l *fileList) end() string {
+	if l.tally.total() == 0 {
+		return ""
+	}
+	s := l.o.Style
+	text := fmt.Sprintf("%s %s  %s  %s\n%s", s.mark(l.tally.worst()), padded(l.first.head(l.group), l.width),
+		l.tally.text(s), s.Dim(seconds(l.took)), l.below.String())
+	l.tally, l.took = tally{}, 0
+	l.below.Reset()
+	return text
+}
+
+// line is one test: how it ended, its name, and what is remarkable about it.
+func (o *PrettyOptions) line(r *luatest.Result, name string, number int) string {
+	text := o.Style.mark(r.Outcome) + " " + name
+	if number > 0 {
+		text = fmt.Sprintf("%s %s %s", o.Style.mark(r.Outcome), o.Style.Red(name), o.Style.Bold(fmt.Sprintf("(%d)", number)))
+	}
+	if r.Outcome == luatest.Pending && r.Why != "" {
+		text += o.Style.Dim("  " + firstLine(r.Why))
+	}
+	if r.Took >= o.Slow {
+		text += "  " + o.Style.Yellow(seconds(r.Took))
+	}
+	return text + "\n"
+}
