@@ -143,6 +143,31 @@ func kindOf(ud *lua.LUserData) (Kind, bool) {
 	return KindAny, false
 }
 
+// Word says in one word what v is: Lua's types, and of other values what declarations have for them: addr, set, map, record.
+func Word(v lua.LValue) string {
+	ud, ok := v.(*lua.LUserData)
+	if !ok {
+		return v.Type().String()
+	}
+	switch b := ud.Value.(type) {
+	case *noneValue:
+		return "none"
+	case *numberBox:
+		return b.v.kind.String()
+	case *Record, *goRecord:
+		return "record"
+	case Container:
+		if k := b.ContainerType().Kind; k != KindTable {
+			return k.String()
+		}
+		return "map"
+	}
+	if k, ok := kindOf(ud); ok {
+		return k.String()
+	}
+	return "userdata"
+}
+
 // DefaultKind returns the Broker kind that v takes where no type is declared, and false for what has none. The
 // rule is frozen: HRW keys hang on it.
 func DefaultKind(v lua.LValue) (broker.Kind, bool) {

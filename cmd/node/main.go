@@ -34,6 +34,7 @@ func main() {
 type commands struct {
 	Cluster clusterCommand `cmd:"" help:"Run the nodes of a cluster: start them, keep them running, end them in order."`
 	Run     runCommand     `cmd:"" help:"Run policies on a capture, a log, or events from standard input."`
+	Test    testCommand    `cmd:"" help:"Run the tests of policies, in simulated nodes and clusters."`
 	Check   checkCommand   `cmd:"" help:"Load policies and report every error; files' bodies run, handlers do not."`
 	Bench   benchCommand   `cmd:"" help:"Measure nodes on this machine: events per second, latency, what they cost."`
 	Pub     pubCommand     `cmd:"" help:"Publish an event to nodes, once or many times."`
@@ -227,6 +228,8 @@ func (inv *invocation) exitCode(err error) int {
 		case errors.As(e, &chosen): // says nothing by itself
 		case errors.Is(e, errReported):
 			code = exitFailed
+		case errors.Is(e, errCouldNotRun):
+			code = exitUsage
 		case errors.As(e, &usage):
 			inv.console.Error(e)
 			words := slices.DeleteFunc([]string{inv.program, usage.command, "--help"}, func(s string) bool { return s == "" })

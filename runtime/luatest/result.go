@@ -35,6 +35,7 @@ type Result struct {
 	Failure *Failure // of Failed and Broken
 	Why     string   // of Pending
 	Output  string   // what the test printed
+	Trace   []byte   // of everything that its simulated nodes did, if that was asked for
 }
 
 // Name is the test's full name.
@@ -51,6 +52,7 @@ type Failure struct {
 	// Nodes are what the nodes of the test have written, Exchange the last messages between them, drawn.
 	Nodes    []NodeOutput
 	Exchange string
+	Cause    error // what Go code has raised; nil: nothing
 }
 
 // DiffLine is one line of the difference between what was expected and what there is, in Lua's syntax.

@@ -80,7 +80,7 @@ func (n *Node) load() error {
 		}
 	}
 	opts.OnReport = n.watchReports(opts.OnReport)
-	wall := func() int64 { return w.opts.Start.UnixNano() + int64(w.now) + int64(n.skew) }
+	wall := func() int64 { return w.Wall() + int64(n.skew) }
 	n.epoch = max(n.epoch+1, uint64(wall()/1e6))
 	nd, err := node.New(opts, node.System{
 		Now:   func() step.Time { return w.now },

@@ -14,6 +14,9 @@ import (
 	"moonpeer/store/membackend"
 )
 
+// DefaultStart is where the wall clock of a world begins that is not told otherwise.
+var DefaultStart = time.Unix(1_700_000_000, 0)
+
 // Options say what a world is like.
 type Options struct {
 	// Seed decides everything that chance does: delays, losses, and what nodes draw.
@@ -46,7 +49,7 @@ func (o Options) withDefaults() (Options, error) {
 		return o, errors.New("a delay can't be negative")
 	}
 	if o.Start.IsZero() {
-		o.Start = time.Unix(1_700_000_000, 0)
+		o.Start = DefaultStart
 	}
 	if o.Trace == nil {
 		o.Trace = io.Discard
@@ -157,3 +160,6 @@ func (w *World) Close() {
 		n.Crash()
 	}
 }
+
+// Wall is the wall clock, ns since 1970, as a node without skew has it.
+func (w *World) Wall() int64 { return w.opts.Start.UnixNano() + int64(w.now) }

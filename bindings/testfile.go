@@ -1,0 +1,59 @@
+package bindings
+
+import (
+	"moonpeer/bindings/containerlib"
+	"moonpeer/bindings/convert"
+	"moonpeer/bindings/hashlib"
+	"moonpeer/bindings/jsonlib"
+	"moonpeer/bindings/namespacelib"
+	"moonpeer/bindings/regexlib"
+	"moonpeer/bindings/strlib"
+	"moonpeer/bindings/testlib"
+	"moonpeer/bindings/testlib/expectlib"
+	"moonpeer/runtime/luatest"
+	"moonpeer/runtime/script"
+)
+
+// TestFile reads a test file and runs its body: a luatest.Loader, but for what the nodes of its tests are made of, which
+// opts says. NewScripts of opts is set here.
+func TestFile(path string, opts testlib.Options) (*luatest.File, error) {
+	opts.NewScripts = func(tap func(topic string, payload []byte)) testlib.Scripts { return NewInside(tap) }
+	m := &testVM{lib: &testlib.Lib{Options: opts, File: path}}
+	d, err := script.New(script.Options{
+		Modules: []script.Module{m}, Stdout: m.lib.Stdout(), Reports: script.NewReports(m.lib.Stdout()), Clock: m.lib.Clock,
+		Path: opts.Path, Instructions: testInstructions, Strict: true,
+	})
+	if err == nil {
+		err = d.Load([]string{path})
+	}
+	if err != nil {
+		return nil, m.lib.Failed(err)
+	}
+	return m.lib.Tests(), nil
+}
+
+// testInstructions is what a test file's VM may run in one call: what ends a test that does not end is its timeout.
+const testInstructions = 1 << 50
+
+// testVM is what a test file has: values, and functions without effects.
+type testVM struct{ lib *testlib.Lib }
+
+// Open implements script.Module.
+func (m *testVM) Open(d *script.Domain) error {
+	space := convert.NewSpace(d.L)
+	m.lib.Space = space
+	names := namespacelib.New(d) // of which a test can't reach any
+	for _, part := range []script.Module{
+		&containerlib.Lib{Space: space, Names: names, Wall: m.lib.Clock},
+		values{space},
+		jsonlib.Lib{Space: space},
+		strlib.Lib{}, regexlib.Lib{}, hashlib.Lib{Space: space},
+		&expectlib.Lib{Space: space},
+		m.lib,
+	} {
+		if err := part.Open(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}

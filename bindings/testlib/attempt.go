@@ -1,0 +1,193 @@
+package testlib
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+	"sync"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"moonpeer/runtime/luatest"
+	"moonpeer/runtime/luavm"
+)
+
+// attempt is one run of one test.
+type attempt struct {
+	l         *Lib
+	seed      uint64
+	exploring bool // the seed is that of an explore
+	traced    bool
+	trace     bytes.Buffer
+
+	mu       sync.Mutex
+	networks []*network
+	stopped  error // why nothing may go on
+}
+
+// run runs a test with what is to run before and after it.
+func (l *Lib) run(t *luatest.Test, seed uint64, trace bool) (r luatest.Result) {
+	i := slices.IndexFunc(l.tests, func(d declared) bool { return slices.Equal(d.Names, t.Names) })
+	a := &attempt{l: l, seed: seed, traced: trace}
+	l.mu.Lock()
+	l.running = a
+	l.mu.Unlock()
+	l.out.Reset()
+	err := a.phases(&l.tests[i])
+	if err == nil {
+		err = a.unread()
+	}
+	r.Output = l.out.String()
+	var pending *pendingError
+	switch {
+	case errors.As(err, &pending):
+		r.Outcome, r.Why = luatest.Pending, pending.why
+	case err != nil:
+		r.Outcome, r.Failure = luatest.Failed, l.failure(err)
+		a.describe(r.Failure)
+	}
+	l.mu.Lock()
+	l.running = nil
+	l.mu.Unlock()
+	a.drop(0)
+	if trace {
+		r.Trace = a.trace.Bytes()
+	}
+	return r
+}
+
+// phases runs before_each from the outermost group on, the test, and after_each the other way round: also of a test that
+// has failed, whose error is the one that counts.
+func (a *attempt) phases(t *declared) error {
+	a.reseed(t)
+	path := t.in.path()
+	err := func() error {
+		for _, g := range path {
+			for _, fn := range g.before {
+				if err := a.call(fn); err != nil {
+					return err
+				}
+			}
+		}
+		return a.call(t.fn)
+	}()
+	for _, g := range slices.Backward(path) {
+		for _, fn := range slices.Backward(g.after) {
+			if failed := a.call(fn); err == nil {
+				err = failed
+			}
+		}
+	}
+	return err
+}
+
+// call calls a function of the test, unless the test was stopped.
+func (a *attempt) call(fn *lua.LFunction) error {
+	a.mu.Lock()
+	stopped := a.stopped
+	a.mu.Unlock()
+	if stopped != nil {
+		return stopped
+	}
+	_, err := a.l.d.VM.Call(fn, 0)
+	if errors.Is(err, luavm.ErrInterrupted) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		return &stoppedError{a.stopped, err}
+	}
+	return err
+}
+
+// stoppedError is why a test was stopped, and where.
+type stoppedError struct{ why, where error }
+
+func (e *stoppedError) Error() string   { return e.why.Error() }
+func (e *stoppedError) Unwrap() []error { return []error{e.why, e.where} }
+
+// reseed has the test draw the same numbers each time, whatever other tests have drawn.
+func (a *attempt) reseed(t *declared) {
+	h := fnv.New32a()
+	fmt.Fprint(h, a.seed, strings.Join(t.Names, "\x00"))
+	if fn, ok := a.l.d.L.GetField(a.l.d.L.GetGlobal("math"), "randomseed").(*lua.LFunction); ok {
+		a.l.d.VM.Call(fn, 0, lua.LNumber(h.Sum32()))
+	}
+}
+
+// interrupt ends what runs, and keeps anything else from running.
+func (a *attempt) interrupt(cause error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.stopped == nil {
+		a.stopped = cause
+	}
+	for _, n := range a.networks {
+		n.world.Interrupt(cause)
+	}
+	if call := a.l.d.VM.Running(); call != 0 {
+		a.l.d.VM.Interrupt(call, cause)
+	}
+}
+
+// unread is the first error of a script that the test has not asked for.
+func (a *attempt) unread() error {
+	for _, net := range a.networks {
+		for _, n := range net.nodes {
+			if errs := n.reported("error"); len(errs) > 0 && !n.read {
+				return &scriptError{n.name(), errs[0]}
+			}
+		}
+	}
+	return nil
+}
+
+// scriptError is an error that a node has reported: a message, and perhaps a traceback.
+type scriptError struct{ node, text string }
+
+func (e *scriptError) Error() string {
+	message, _, _ := strings.Cut(e.text, "\n")
+	return fmt.Sprintf("%s, on %s (a test that expects that reads the node's errors())", message, e.node)
+}
+
+// traceback is what stands below the message.
+func (e *scriptError) traceback() string {
+	_, rest, _ := strings.Cut(e.text, "\n")
+	return strings.ReplaceAll(strings.TrimPrefix(rest, "  "), "\n  ", "\n")
+}
+
+// describe adds what the nodes have written and sent.
+func (a *attempt) describe(f *luatest.Failure) {
+	for _, net := range a.networks {
+		for _, n := range net.nodes {
+			if out, errs := n.Output(), n.Errors(); out != "" || trivial(errs) != "" {
+				f.Nodes = append(f.Nodes, luatest.NodeOutput{Node: n.name(), Output: out, Errors: trivial(errs)})
+			}
+		}
+		f.Exchange += net.exchange()
+	}
+}
+
+// trivial leaves out what every node says.
+func trivial(errs string) string { return strings.TrimPrefix(errs, "ready\n") }
+
+// drop closes all networks but the first keep.
+func (a *attempt) drop(keep int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, n := range a.networks[keep:] {
+		n.world.Close()
+	}
+	a.networks = a.networks[:keep]
+}
+
+// add makes a network known to interrupt.
+func (a *attempt) add(n *network) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.networks = append(a.networks, n)
+	if a.stopped != nil {
+		n.world.Interrupt(a.stopped)
+	}
+}

@@ -1,0 +1,139 @@
+package expectlib
+
+import (
+	"maps"
+	"slices"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"moonpeer/bindings/convert"
+	"moonpeer/runtime/luatest"
+	"moonpeer/runtime/script"
+)
+
+// Lib implements script.Module.
+type Lib struct {
+	Space *convert.Space
+
+	d      *script.Domain
+	expect *lua.LTable // of what expect returns
+	spies  *lua.LTable
+}
+
+// Open predefines expect and spy.
+func (l *Lib) Open(d *script.Domain) error {
+	l.d = d
+	methods := map[string]lua.LGFunction{}
+	for name, m := range matchers {
+		methods[name] = l.matcher(name, m, false)
+		methods["never_"+name] = l.matcher("never_"+name, m, true)
+	}
+	l.expect = d.Methods("expect(…)", methods)
+	l.openSpies()
+	d.SetGlobal("expect", d.VM.NewFunction("expect", func(L *lua.LState) int {
+		if L.GetTop() == 0 {
+			L.RaiseError("expect: of what? (a call that returns nothing is no value)")
+		}
+		ud := L.NewUserData()
+		ud.Value, ud.Metatable = &expectation{L.Get(1)}, l.expect
+		L.Push(ud)
+		return 1
+	}))
+	d.SetGlobal("spy", d.VM.NewFunction("spy", l.spy))
+	return nil
+}
+
+// Matchers are the names of all, without their twins, in alphabetical order.
+func Matchers() []string { return slices.Sorted(maps.Keys(matchers)) }
+
+// expectation is what expect returns.
+type expectation struct{ value lua.LValue }
+
+// call is one use of a matcher.
+type call struct {
+	*Lib
+	L      *lua.LState
+	value  lua.LValue
+	actual string     // what the message shows; "": the value
+	want   lua.LValue // what a difference is shown with; nil: none is
+	wanted string     // the words behind "to": "equal 3"
+	hint   string
+}
+
+// matcher makes the method of a matcher or of its twin.
+func (l *Lib) matcher(name string, m matcher, never bool) lua.LGFunction {
+	return func(L *lua.LState) int {
+		ud, _ := L.Get(1).(*lua.LUserData)
+		var e *expectation
+		if ud != nil {
+			e, _ = ud.Value.(*expectation)
+		}
+		if e == nil {
+			L.RaiseError("%s: call it with a colon: expect(v):%s(…)", name, name)
+		}
+		if given := L.GetTop() - 1; given < m.least || given > m.most {
+			L.RaiseError("expect(v):%s takes %s, got %d", name, m.arguments(), given)
+		}
+		c := &call{Lib: l, L: L, value: e.value}
+		if m.holds(c) == never {
+			l.fail(c, never)
+		}
+		return 0
+	}
+}
+
+// fail raises what was not met.
+func (l *Lib) fail(c *call, never bool) {
+	f := &Failure{}
+	actual := c.actual
+	if actual == "" {
+		actual = l.short(c.value)
+	}
+	not := ""
+	if never {
+		not = "never "
+	}
+	f.Message = "expected " + actual + " " + not + "to " + c.wanted
+	if c.hint != "" && !never {
+		f.Message += " (" + c.hint + ")"
+	}
+	if c.want != nil && !never {
+		f.Expected, f.Actual = l.lua(c.want), l.lua(c.value)
+	}
+	f.File, f.Line = luatest.SplitPlace(l.d.VM.Where(c.L, 1))
+	ud := c.L.NewUserData()
+	ud.Value = f
+	c.L.Error(ud, 1)
+}
+
+// arg is argument n of the matcher, from 1.
+func (c *call) arg(n int) lua.LValue { return c.L.Get(n + 1) }
+
+// text is argument n, which is to be a text.
+func (c *call) text(n int) string { return c.L.CheckString(n + 1) }
+
+// matcher is one way to look at a value.
+type matcher struct {
+	least, most int // arguments
+	holds       func(c *call) bool
+}
+
+func (m matcher) arguments() string {
+	switch {
+	case m.most == 0:
+		return "no argument"
+	case m.most == 1 && m.least == 1:
+		return "one argument"
+	case m.most == many:
+		return "any number of arguments"
+	case m.least == m.most:
+		return "two arguments"
+	}
+	if m.least == 0 {
+		return "at most one argument"
+	}
+	return "one or two arguments"
+}
+
+// many is any number of arguments.
+const many = 1 << 20

@@ -1,0 +1,191 @@
+package testlib
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"moonpeer/bindings/convert"
+	"moonpeer/bindings/inputlib"
+	"moonpeer/runtime/luatest"
+	"moonpeer/runtime/luavm"
+	"moonpeer/runtime/script"
+	"moonpeer/runtime/sim"
+)
+
+// Lib implements script.Module for the VM of one test file.
+type Lib struct {
+	Options
+	Space *convert.Space
+	File  string // the test file
+
+	d      *script.Domain
+	file   string
+	conns  *inputlib.Connections
+	meta   struct{ net, node *lua.LTable }
+	source []string // the file's lines, when somebody has asked
+
+	out strings.Builder // what the test prints, up to maxOutput
+
+	open   *group // whose describe runs
+	tests  []declared
+	broken []luatest.Result
+
+	mu      sync.Mutex
+	running *attempt // nil: no test runs
+}
+
+// Open predefines describe, it, pending, before_each, after_each and sim.
+func (l *Lib) Open(d *script.Domain) (err error) {
+	l.d, l.file, l.open = d, l.File, &group{}
+	if l.conns, err = inputlib.NewConnections(l.Space); err != nil {
+		return err
+	}
+	for name, fn := range map[string]lua.LGFunction{
+		"describe": l.describe, "it": l.it, "pending": l.pending, "before_each": l.beforeEach, "after_each": l.afterEach,
+	} {
+		d.SetGlobal(name, d.VM.NewFunction(name, fn))
+	}
+	l.openSim()
+	if os, ok := d.L.GetGlobal("os").(*lua.LTable); ok {
+		os.RawSetString("exit", d.VM.NewFunction("os.exit", func(L *lua.LState) int {
+			L.RaiseError("os.exit: a test ends when its function does, or with an error")
+			return 0
+		}))
+	}
+	return nil
+}
+
+// Tests are what the file has declared. The file must have been loaded.
+func (l *Lib) Tests() *luatest.File {
+	f := &luatest.File{Broken: l.broken, Run: l.run, Interrupt: l.Interrupt, Close: func() {}}
+	for _, t := range l.tests {
+		f.Tests = append(f.Tests, t.Test)
+	}
+	return f
+}
+
+// Interrupt ends the test that runs, if one does.
+func (l *Lib) Interrupt(cause error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.running != nil {
+		l.running.interrupt(cause)
+	}
+}
+
+// Failed makes the error of a file that could not be loaded.
+func (l *Lib) Failed(err error) error {
+	f := l.failure(err)
+	if f.File == "" {
+		f.File = l.file
+	}
+	return &luatest.FileError{Failure: *f}
+}
+
+// maxOutput is how much is kept of what a test prints.
+const maxOutput = 1 << 20
+
+// Stdout is where the test file prints.
+func (l *Lib) Stdout() io.Writer { return printed{l} }
+
+type printed struct{ l *Lib }
+
+// Write implements io.Writer.
+func (p printed) Write(b []byte) (int, error) {
+	p.l.out.Write(b[:min(len(b), maxOutput-p.l.out.Len())])
+	return len(b), nil
+}
+
+// Clock is the test's time, in ns since 1970: that of the network that it made last.
+func (l *Lib) Clock() int64 {
+	if l.running == nil || len(l.running.networks) == 0 {
+		return sim.DefaultStart.UnixNano()
+	}
+	return l.running.networks[len(l.running.networks)-1].world.Wall()
+}
+
+// raise raises a Go error, which whoever runs the test finds again.
+func (l *Lib) raise(L *lua.LState, err error) {
+	ud := L.NewUserData()
+	ud.Value = err
+	L.Error(ud, 1)
+}
+
+// differing is an error that knows what was expected: expectlib.Failure is one.
+type differing interface {
+	error
+	Place() (file string, line int)
+	Difference() []luatest.DiffLine
+}
+
+// failure says why Lua has ended with an error.
+func (l *Lib) failure(err error) *luatest.Failure {
+	f := &luatest.Failure{Message: err.Error(), Cause: err}
+	var le *luavm.Error
+	if errors.As(err, &le) {
+		f.Message, f.Traceback = le.Message, le.Traceback
+	}
+	var reported *scriptError
+	if errors.As(err, &reported) && f.Traceback == "" {
+		f.Traceback = reported.traceback()
+	}
+	var syntax *luavm.SyntaxError
+	if d := differing(nil); errors.As(err, &d) {
+		f.Message, f.Diff = d.Error(), d.Difference()
+		f.File, f.Line = d.Place()
+	} else if errors.As(err, &syntax) {
+		f.Message, f.File, f.Line = syntax.Message, syntax.File, syntax.Line
+	} else if file, line := luatest.SplitPlace(f.Message); line > 0 {
+		f.File, f.Line = file, line
+		f.Message = strings.TrimPrefix(f.Message, fmt.Sprintf("%s:%d: ", file, line))
+	}
+	if f.File == l.file {
+		f.Source = l.line1(f.Line)
+	}
+	return f
+}
+
+// line1 is a line of the test file.
+func (l *Lib) line1(n int) string {
+	if l.source == nil {
+		text, err := os.ReadFile(l.file)
+		if err != nil {
+			return ""
+		}
+		l.source = strings.Split(string(text), "\n")
+	}
+	if n < 1 || n > len(l.source) {
+		return ""
+	}
+	return strings.TrimSpace(l.source[n-1])
+}
+
+// openSim predefines the module sim.
+func (l *Lib) openSim() {
+	l.meta.net = l.d.Methods("cluster", l.networkMethods())
+	l.meta.node = l.nodeMeta()
+	fns := map[string]lua.LGFunction{
+		"node": l.simNode, "cluster": l.simCluster, "network": l.simNetwork, "connection": l.connection, "explore": l.explore, "seed": l.seed,
+	}
+	fields := map[string]lua.LValue{}
+	for _, name := range slices.Sorted(maps.Keys(fns)) {
+		fields[name] = l.d.VM.NewFunction("sim."+name, fns[name])
+	}
+	l.d.SetModule("sim", fields)
+}
+
+// attempt is the test that runs. Nodes live in tests only.
+func (l *Lib) attempt(L *lua.LState, what string) *attempt {
+	if l.running == nil {
+		L.RaiseError("%s: no test is running: nodes are made inside of it or before_each", what)
+	}
+	return l.running
+}

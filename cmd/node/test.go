@@ -1,0 +1,224 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"moonpeer/bindings"
+	"moonpeer/bindings/testlib"
+	"moonpeer/policies"
+	"moonpeer/runtime/cluster"
+	"moonpeer/runtime/luatest"
+	"moonpeer/runtime/luatest/report"
+	"moonpeer/runtime/node"
+)
+
+type testCommand struct {
+	Filter    []string      `name:"filter" sep:"none" placeholder:"TEXT" help:"Only tests whose full name contains the text; /…/ is a regular expression. May be repeated: one of them is enough."`
+	Tags      []string      `name:"tags" placeholder:"TAG" help:"Only tests with one of the tags; with !TAG only those without. Several with commas."`
+	Seed      uint64        `name:"seed" default:"1" placeholder:"N" help:"What chance in the tests is drawn from: delays, losses, math.random. The same seed, the same run. Default is 1."`
+	Repeat    int           `name:"repeat" default:"1" placeholder:"N" help:"Run everything so many times, each with the next seed."`
+	FailFast  bool          `name:"fail-fast" help:"Stop after the first failure."`
+	Jobs      int           `name:"jobs" short:"j" placeholder:"N" help:"How many files are run at once; default is the number of processors."`
+	Timeout   time.Duration `name:"timeout" default:"30s" placeholder:"30s" help:"How long a test may take on the wall clock; 0: for ever."`
+	Watch     bool          `name:"watch" help:"Run again whenever a file has changed, until Ctrl-C."`
+	Format    []string      `name:"format" placeholder:"KIND[=FILE]" help:"pretty (the default), tap or junit; with =FILE into the file, beside what else is asked for. May be repeated."`
+	JSON      bool          `name:"json" help:"Write a line of JSON for each test, and one for the end."`
+	Verbose   bool          `name:"verbose" short:"v" help:"List every test, and cut nothing that a failure shows."`
+	Slowest   int           `name:"slowest" default:"3" placeholder:"N" help:"How many of the slowest tests are named at the end; default is 3."`
+	Coverage  bool          `name:"coverage" help:"Tell which lines of the policies have been run."`
+	Lcov      string        `name:"lcov" placeholder:"FILE" help:"Write the coverage into a file that other tools read; implies --coverage."`
+	Trace     string        `name:"trace" placeholder:"FILE" help:"Write everything that happens in the simulated nodes into a file; the same seed writes the same bytes."`
+	ShowTrace bool          `name:"show-trace" help:"Draw who sends what to whom after each test; of a file that --trace has written, what is in it."`
+	Path      []string      `name:"path" sep:"none" placeholder:"DIR" help:"Where require looks after the policy's folder, as [node] path of a configuration. May be repeated."`
+	Args      []string      `arg:"" name:"path" optional:"" help:"Test files, or folders in which all files called NAME_test.lua are; default is the current folder."`
+}
+
+func (c *testCommand) examples() string {
+	return `
+%[1]s test
+%[1]s test policies/known_clients --filter "the manager is away" --show-trace
+%[1]s test policies scripts --coverage --jobs 2 --format pretty --format junit=report.xml
+%[1]s test policies --repeat 100 --fail-fast`
+}
+
+// Run implements node test.
+func (c *testCommand) Run(ctx context.Context, inv *invocation) error {
+	if err := c.validate(); err != nil {
+		return err
+	}
+	if drawn, err := c.drawTraces(inv); drawn {
+		return err
+	}
+	ctx, release := stoppable(ctx)
+	defer release()
+	if c.Watch {
+		return c.watch(ctx, inv)
+	}
+	return c.once(ctx, inv)
+}
+
+func (c *testCommand) validate() error {
+	switch {
+	case c.Repeat < 1:
+		return usagef("test", "--repeat %d: once at least", c.Repeat)
+	case c.Jobs < 0 || c.Slowest < 0 || c.Timeout < 0:
+		return usagef("test", "--jobs, --slowest and --timeout can't be negative")
+	case c.Watch && (c.Trace != "" || c.Lcov != ""):
+		return usagef("test", "--watch goes on until it is stopped: --trace and --lcov are for one run")
+	}
+	for _, f := range c.Format {
+		kind, file, toFile := strings.Cut(f, "=")
+		if kind != "pretty" && kind != "tap" && kind != "junit" && kind != "json" || toFile && file == "" {
+			return usagef("test", "--format %s: it is pretty, tap, junit or json, or one of them with =FILE", f)
+		}
+	}
+	return nil
+}
+
+// couldNotRun is a run that was none: exit code 2.
+var errCouldNotRun = errors.New("could not run")
+
+// once runs all tests once.
+func (c *testCommand) once(ctx context.Context, inv *invocation) (err error) {
+	files, err := luatest.Find(c.paths())
+	if err != nil {
+		return c.none(err)
+	}
+	selection, err := luatest.NewSelection(c.Filter, c.Tags)
+	if err != nil {
+		return usagef("test", "%w", err)
+	}
+	out, err := c.open(inv, files)
+	if err != nil {
+		return err
+	}
+	jobs := c.Jobs
+	if jobs == 0 {
+		jobs = runtime.GOMAXPROCS(0)
+	}
+	s, err := luatest.Run(ctx, luatest.Options{
+		Files: files, Load: c.loader(out), Select: selection, Seed: c.Seed, Rounds: c.Repeat, FailFast: c.FailFast, Jobs: jobs,
+		Timeout: c.Timeout, Trace: c.Trace != "" || c.ShowTrace, Slowest: c.Slowest, Now: time.Now,
+		After: func(d time.Duration, fn func()) func() bool { return time.AfterFunc(d, fn).Stop },
+	}, out)
+	err = errors.Join(err, out.close(s))
+	switch {
+	case errors.Is(err, luatest.ErrNoTests):
+		return c.none(err)
+	case err != nil:
+		return err
+	case ctx.Err() != nil:
+		return node.ErrInterrupted
+	case s.Failed > 0:
+		return errReported
+	case s.Broken > 0:
+		return errCouldNotRun
+	}
+	return nil
+}
+
+func (c *testCommand) paths() []string {
+	if len(c.Args) == 0 {
+		return []string{"."}
+	}
+	return c.Args
+}
+
+// none is an error about what is to be run: no test is no success.
+func (c *testCommand) none(err error) error { return &usageError{"test", err} }
+
+// loader says what nodes of tests are made of.
+func (c *testCommand) loader(out *testOutput) luatest.Loader {
+	return func(path string) (*luatest.File, error) {
+		return bindings.TestFile(path, testlib.Options{
+			Bundled: policies.FS, Path: c.Path,
+			Layout: func(file string) (*cluster.Layout, error) {
+				f, err := loadLayout(file)
+				if err != nil {
+					return nil, err
+				}
+				nodes, err := f.nodes()
+				if err != nil {
+					return nil, err
+				}
+				return cluster.NewLayout(nodes)
+			},
+		})
+	}
+}
+
+// testOutput is where results go.
+type testOutput struct {
+	luatest.Reporter
+	files []*os.File
+	trace io.Writer
+}
+
+// open makes the reporters.
+func (c *testCommand) open(inv *invocation, files []string) (*testOutput, error) {
+	out := &testOutput{}
+	var all []luatest.Reporter
+	kinds := c.Format
+	if c.JSON {
+		kinds = append(kinds, "json")
+	}
+	if !toScreen(kinds) {
+		kinds = append([]string{"pretty"}, kinds...)
+	}
+	for _, k := range kinds {
+		kind, file, toFile := strings.Cut(k, "=")
+		w, style := inv.console.Stdout(), testStyle(inv)
+		if toFile {
+			f, err := os.Create(file)
+			if err != nil {
+				return nil, fmt.Errorf("--format %s: %w", k, err)
+			}
+			out.files = append(out.files, f)
+			w, style = f, report.Style{}
+		}
+		all = append(all, c.reporter(kind, w, style, inv.program, files))
+	}
+	out.Reporter = report.Several(all...)
+	return out, nil
+}
+
+// toScreen tells whether one of the formats goes to standard output.
+func toScreen(kinds []string) bool {
+	for _, k := range kinds {
+		if !strings.Contains(k, "=") {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *testCommand) reporter(kind string, w io.Writer, style report.Style, program string, files []string) luatest.Reporter {
+	switch kind {
+	case "tap":
+		return report.NewTAP(w)
+	case "junit":
+		return report.NewJUnit(w, program)
+	case "json":
+		return report.NewJSON(w)
+	}
+	return report.NewPretty(w, report.PrettyOptions{Program: program, Files: files, Verbose: c.Verbose, Style: style})
+}
+
+// close closes the files that were written.
+func (o *testOutput) close(*luatest.Summary) error {
+	var errs []error
+	for _, f := range o.files {
+		errs = append(errs, f.Close())
+	}
+	return errors.Join(errs...)
+}
+
+var _ = bytes.NewReader

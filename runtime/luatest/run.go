@@ -1,0 +1,218 @@
+package luatest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Options say how tests are run.
+type Options struct {
+	Files  []string
+	Load   Loader
+	Select *Selection
+	// Seed is the first round's, and each further one has the next. Rounds is how many there are; 0: one.
+	Seed     uint64
+	Rounds   int
+	FailFast bool          // stop after the first failure
+	Jobs     int           // files at once; 0: one
+	Timeout  time.Duration // of a test; 0: none
+	Trace    bool          // keep the trace of each test
+	Slowest  int           // how many of the slowest tests the summary names
+	// Now and After are the clock: After calls fn in d, unless stop is called before.
+	Now   func() time.Time
+	After func(d time.Duration, fn func()) (stop func() bool)
+}
+
+// grace is how long a test that was interrupted may take to end.
+const grace = 3 * time.Second
+
+// buffered is how many results of a file may wait for those of the files before it.
+const buffered = 1024
+
+// Run runs the tests of the files and tells rep about each, by file, round and place. The error is rep's, or why nothing
+// could be run, ErrNoTests among others; that tests have failed is none. When ctx ends, the tests that run are stopped
+// and the summary says so.
+func Run(ctx context.Context, opts Options, rep Reporter) (*Summary, error) {
+	opts.Rounds, opts.Jobs = max(opts.Rounds, 1), max(opts.Jobs, 1)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	began := opts.Now()
+	s := &Summary{Seed: opts.Seed, Files: len(opts.Files)}
+	jobs := make([]*job, 0, opts.Rounds*len(opts.Files))
+	for round := range opts.Rounds {
+		for _, file := range opts.Files {
+			jobs = append(jobs, &job{opts: &opts, path: file, seed: opts.Seed + uint64(round), results: make(chan Result, buffered)})
+		}
+	}
+	var workers errgroup.Group
+	workers.SetLimit(opts.Jobs + 1) // and the one who hands out
+	workers.Go(func() error {
+		for _, j := range jobs {
+			workers.Go(func() error { j.run(ctx); return nil })
+		}
+		return nil
+	})
+	err := collect(ctx, cancel, jobs, s, rep)
+	cancel()
+	for _, j := range jobs { // those that were stopped may want to tell more
+		for range j.results {
+		}
+	}
+	workers.Wait()
+	s.Took = opts.Now().Sub(began)
+	if err != nil {
+		return s, err
+	}
+	if !s.Stopped && s.Passed+s.Failed+s.Broken+s.Pending == 0 {
+		if opts.Select.narrow() {
+			return s, fmt.Errorf("%w: none of those in %d files is selected", ErrNoTests, len(opts.Files))
+		}
+		return s, fmt.Errorf("%w: %d files declare none (describe and it do)", ErrNoTests, len(opts.Files))
+	}
+	return s, rep.End(s)
+}
+
+// collect hands the results on in the order of the jobs.
+func collect(ctx context.Context, cancel func(), jobs []*job, s *Summary, rep Reporter) error {
+	for _, j := range jobs {
+		for r := range j.results {
+			if ctx.Err() != nil && r.Failure != nil && errors.Is(r.Failure.Cause, ErrStopped) {
+				continue
+			}
+			s.add(&r, j.opts.Slowest)
+			if err := rep.Result(&r); err != nil {
+				return err
+			}
+			if j.opts.FailFast && (r.Outcome == Failed || r.Outcome == Broken) {
+				s.Stopped = true
+				return nil
+			}
+		}
+		if ctx.Err() != nil {
+			s.Stopped = true
+			return nil
+		}
+	}
+	return nil
+}
+
+// add counts a result.
+func (s *Summary) add(r *Result, slowest int) {
+	switch r.Outcome {
+	case Passed:
+		s.Passed++
+	case Failed:
+		s.Failed++
+	case Broken:
+		s.Broken++
+	case Pending:
+		s.Pending++
+	}
+	if slowest == 0 || r.Outcome == Pending || r.Outcome == Broken {
+		return
+	}
+	kept := *r
+	kept.Trace, kept.Output, kept.Failure = nil, "", nil
+	s.Slowest = append(s.Slowest, kept)
+	slices.SortStableFunc(s.Slowest, func(a, b Result) int { return cmp.Compare(b.Took, a.Took) })
+	s.Slowest = s.Slowest[:min(len(s.Slowest), slowest)]
+}
+
+// job is one file in one round.
+type job struct {
+	opts    *Options
+	path    string
+	seed    uint64
+	results chan Result
+}
+
+// run loads the file and runs its tests.
+func (j *job) run(ctx context.Context) {
+	defer close(j.results)
+	if ctx.Err() != nil {
+		return
+	}
+	f, ok := j.load()
+	if !ok {
+		return
+	}
+	for _, r := range f.Broken {
+		r.File, r.Seed = j.path, j.seed
+		if j.opts.Select.takes(&Test{Names: r.Names, Tags: r.Tags}) {
+			j.results <- r
+		}
+	}
+	for i := 0; i < len(f.Tests) && ctx.Err() == nil; i++ {
+		t := &f.Tests[i]
+		if !j.opts.Select.takes(t) {
+			continue
+		}
+		r, stuck := j.test(ctx, f, t)
+		j.results <- r
+		if !stuck {
+			continue
+		}
+		if f, ok = j.load(); !ok { // the old one is still in use
+			return
+		}
+	}
+	f.Close()
+}
+
+// load reads the file; of one that can't be read it says why.
+func (j *job) load() (*File, bool) {
+	began := j.opts.Now()
+	f, err := j.opts.Load(j.path)
+	if err == nil {
+		return f, true
+	}
+	r := Result{File: j.path, Outcome: Broken, Seed: j.seed, Took: j.opts.Now().Sub(began)}
+	if fe, ok := errors.AsType[*FileError](err); ok {
+		r.Failure, r.Line = &fe.Failure, fe.Failure.Line
+	} else {
+		r.Failure = &Failure{Message: err.Error(), File: j.path}
+	}
+	j.results <- r
+	return nil, false
+}
+
+// test runs one test. stuck says that it still runs, somewhere in Go where nothing can end it.
+func (j *job) test(ctx context.Context, f *File, t *Test) (r Result, stuck bool) {
+	blank := Result{File: j.path, Line: t.Line, Names: t.Names, Tags: t.Tags, Seed: j.seed}
+	if t.Pending {
+		blank.Outcome, blank.Why = Pending, t.Why
+		return blank, false
+	}
+	began := j.opts.Now()
+	done, gone := make(chan Result, 1), make(chan struct{})
+	go func() { done <- f.Run(t, j.seed, j.opts.Trace) }()
+	giveUp := sync.OnceFunc(func() { j.opts.After(grace, func() { close(gone) }) })
+	if d := j.opts.Timeout; d > 0 {
+		stop := j.opts.After(d, func() {
+			f.Interrupt(fmt.Errorf("stopped after %v, which is what a test may take (--timeout)", d))
+			giveUp()
+		})
+		defer stop()
+	}
+	defer context.AfterFunc(ctx, func() {
+		f.Interrupt(ErrStopped)
+		giveUp()
+	})()
+	select {
+	case r = <-done:
+		r.File, r.Line, r.Names, r.Tags, r.Seed = blank.File, blank.Line, blank.Names, blank.Tags, blank.Seed
+	case <-gone:
+		r, stuck = blank, true
+		r.Outcome = Failed
+		r.Failure = &Failure{File: j.path, Line: t.Line, Message: "it does not end: it is in a function that can't be stopped (os.execute, io.read …) and was left alone"}
+	}
+	r.Took = j.opts.Now().Sub(began)
+	return r, stuck
+}
