@@ -51,6 +51,22 @@ var homes = map[string][]string{
 	"github.com/sourcegraph/jsonrpc2":      {"runtime/control"},
 	"github.com/gofrs/flock":               {"runtime/control"},
 	"github.com/cockroachdb/pebble":        {"store/pebblebackend"},
+	"github.com/yuin/gopher-lua":           {"runtime/luavm", "runtime/script", "bindings"},
+	"layeh.com/gopher-luar":                {"bindings"},
+	"github.com/gopacket/gopacket":         {"runtime/input"},
+	"github.com/gaissmai/bart":             {"runtime/container"},
+	"golang.org/x/net/publicsuffix":        {"bindings/strlib"},
+	"golang.org/x/sync":                    {"net", "store", "runtime", "cmd/node"},
+	"golang.org/x/sys":                     {"runtime", "cmd/node"},
+	"golang.org/x/term":                    {"cmd/node"},
+	"github.com/quic-go/quic-go":           {"net/quicpeer"},
+	"github.com/alecthomas/kong":           {"cmd/node"},
+	"github.com/dustin/go-humanize":        {"cmd/node"},
+	"github.com/pelletier/go-toml/v2":      {"cmd/node"},
+	"github.com/sourcegraph/jsonrpc2":      {"runtime/control"},
+	"github.com/gofrs/flock":               {"runtime/control"},
+	"github.com/cockroachdb/pebble":        {"store/pebblebackend"},
+	"github.com/fsnotify/fsnotify":         {"runtime/luatest/watch"},
 }
 
 // testOnly lists third-party modules that no product code imports.
