@@ -25,8 +25,8 @@
 //
 // # Pretty
 //
-// One file: every test below its describes. Several: a line for each file, and below it only what is worth a look:
-// tests that have failed, are broken, pending or slow. Verbose lists every test of every file, and cuts nothing.
+// One file: every test below its describes, with what it printed. Several: a line for each file, and below it only what is worth a look:
+// tests that have failed, are broken, pending or slow. Verbose lists every test of every file, and cuts no text.
 //
 //	✓ passed   ✗ failed   ! broken: could not be run   – pending
 //

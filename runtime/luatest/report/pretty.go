@@ -32,6 +32,14 @@ func (o PrettyOptions) withDefaults() PrettyOptions {
 	return o
 }
 
+func (o *PrettyOptions) details() *details {
+	d := &details{style: o.Style, most: maxShown, program: o.Program}
+	if o.Verbose {
+		d.most = 0
+	}
+	return d
+}
+
 // Pretty shows a run for people.
 type Pretty struct {
 	w        io.Writer
@@ -73,10 +81,7 @@ func (p *Pretty) Result(r *luatest.Result) error {
 
 // failure is what the list at the end says. It is made at once, so that a megabyte of output is not kept.
 func (p *Pretty) failure(r *luatest.Result, number int) string {
-	d := details{style: p.o.Style, most: maxShown, program: p.o.Program}
-	if p.o.Verbose {
-		d.most = 0
-	}
+	d := p.o.details()
 	var b strings.Builder
 	head := fmt.Sprintf("%d) %s", number, title(r))
 	if r.Outcome == luatest.Broken {

@@ -47,6 +47,8 @@ func TestPrettyShort(t *testing.T) {
 	a := test("a_test.lua", 1, time.Millisecond, "adds")
 	again := a
 	again.Seed = 8
+	printing := a
+	printing.Output = "1\x1b\n\n  2\r\n"
 	stopped := func(s *luatest.Summary) { s.Stopped = true }
 	tests := []struct {
 		name    string
@@ -58,6 +60,10 @@ func TestPrettyShort(t *testing.T) {
 		{"nothing", PrettyOptions{}, nil, nil, "no tests in 0.00 s (0 files, seed 7)\n"},
 		{"one test", PrettyOptions{}, []luatest.Result{a}, nil,
 			"a_test.lua\n  ✓ adds\n\n1 passed in 0.00 s (1 file, seed 7)\n"},
+		{"prints", PrettyOptions{}, []luatest.Result{printing}, nil,
+			"a_test.lua\n  ✓ adds\n    | 1\\x1b\n    | \n    |   2\n\n1 passed in 0.00 s (1 file, seed 7)\n"},
+		{"prints among many files", PrettyOptions{Files: []string{"a_test.lua", "b"}}, []luatest.Result{printing}, nil,
+			"✓ a_test.lua  1 passed  0.00 s\n\n1 passed in 0.00 s (1 file, seed 7)\n"},
 		{"stopped", PrettyOptions{}, []luatest.Result{a}, stopped,
 			"a_test.lua\n  ✓ adds\n\nstopped: not all tests were run\n1 passed in 0.00 s (1 file, seed 7)\n"},
 		{"describes side by side", PrettyOptions{}, []luatest.Result{test("a", 1, 0, "x", "y", "1"), test("a", 1, 0, "x", "z", "2"), test("a", 1, 0, "z", "z", "3")}, nil,

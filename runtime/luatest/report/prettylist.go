@@ -38,7 +38,7 @@ func (f *first) head(g group) string {
 	return text
 }
 
-// testList shows each test, below its file and its describes.
+// testList shows each test, below its file and its describes, and what it printed: whoever prints in a test wants to see it.
 type testList struct {
 	o         PrettyOptions
 	first     first
@@ -62,7 +62,14 @@ func (l *testList) add(r *luatest.Result, number int) string {
 		l.enter(&b, r.Names[:depth])
 		name = script.Printable(r.Names[depth])
 	}
-	b.WriteString(strings.Repeat("  ", 1+depth) + l.o.line(r, name, number))
+	indent := strings.Repeat("  ", 1+depth)
+	b.WriteString(indent + l.o.line(r, name, number))
+	if number == 0 { // that of a failure is in the list of failures
+		d := l.o.details()
+		for _, line := range d.cut(r.Output, nil) {
+			b.WriteString(indent + l.o.Style.Dim("  | ") + line + "\n")
+		}
+	}
 	return b.String()
 }
 
