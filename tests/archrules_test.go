@@ -57,7 +57,8 @@ var homes = map[string][]string{
 // testOnly lists third-party modules that no product code imports.
 var testOnly = []string{
 	"github.com/google/go-cmp",
-	"github.com/rogpeppe/go-internal",
+	"github.com/rogpeppe/go-internal/testscript",
+	"github.com/rogpeppe/go-internal/txtar",
 	"go.uber.org/goleak",
 	"pgregory.net/rapid",
 }
