@@ -67,16 +67,16 @@ func (a *attempt) phases(t *declared) error {
 	err := func() error {
 		for _, g := range path {
 			for _, fn := range g.before {
-				if err := a.call(fn); err != nil {
+				if err := a.call("before_each", fn); err != nil {
 					return err
 				}
 			}
 		}
-		return a.call(t.fn)
+		return a.call(fmt.Sprintf("it %q", t.Names[len(t.Names)-1]), t.fn)
 	}()
 	for _, g := range slices.Backward(path) {
 		for _, fn := range slices.Backward(g.after) {
-			if failed := a.call(fn); err == nil {
+			if failed := a.call("after_each", fn); err == nil {
 				err = failed
 			}
 		}
@@ -84,15 +84,15 @@ func (a *attempt) phases(t *declared) error {
 	return err
 }
 
-// call calls a function of the test, unless the test was stopped.
-func (a *attempt) call(fn *lua.LFunction) error {
+// call calls a function of the test, unless the test was stopped. label is what tracebacks have for it.
+func (a *attempt) call(label string, fn *lua.LFunction) error {
 	a.mu.Lock()
 	stopped := a.stopped
 	a.mu.Unlock()
 	if stopped != nil {
 		return stopped
 	}
-	_, err := a.l.d.VM.Call(fn, 0)
+	err := a.l.d.VM.CallLabeled(label, fn, nil)
 	if errors.Is(err, luavm.ErrInterrupted) {
 		a.mu.Lock()
 		defer a.mu.Unlock()

@@ -127,7 +127,7 @@ func (l *Lib) nodeOptions(L *lua.LState, what string, o *options) node.Options {
 	for _, p := range o.list("a policy: a file, a folder or a bundled one's name") {
 		opts.Scripts = append(opts.Scripts, l.resolve(p))
 	}
-	if code := o.text("lua", ""); code != "" {
+	if code := o.text("lua", ""); o.t.RawGetString("lua") != lua.LNil {
 		name := fmt.Sprintf("%s:%d[lua]", l.file, l.line(L))
 		opts.Sources = map[string]string{name: code}
 		opts.Scripts = append(opts.Scripts, name)

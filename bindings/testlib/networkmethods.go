@@ -71,8 +71,8 @@ func (n *network) node(L *lua.LState) int {
 // list is c:nodes(role): a list of nodes in the order of the layout; all of them without a role.
 func (n *network) list(L *lua.LState) int {
 	role := L.OptString(2, "")
-	words := []string{}
-	for r := cluster.None; r <= cluster.Control; r++ {
+	var words []string
+	for _, r := range []cluster.Role{cluster.Logger, cluster.Manager, cluster.Proxy, cluster.Worker} {
 		words = append(words, r.Word())
 	}
 	if role != "" && !slices.Contains(words, role) {

@@ -29,7 +29,7 @@ type Lib struct {
 	d      *script.Domain
 	file   string
 	conns  *inputlib.Connections
-	meta   struct{ net, node *lua.LTable }
+	meta   struct{ net, node, raised *lua.LTable }
 	source []string // the file's lines, when somebody has asked
 
 	out strings.Builder // what the test prints, up to maxOutput
@@ -115,7 +115,7 @@ func (l *Lib) Clock() int64 {
 // raise raises a Go error, which whoever runs the test finds again.
 func (l *Lib) raise(L *lua.LState, err error) {
 	ud := L.NewUserData()
-	ud.Value = err
+	ud.Value, ud.Metatable = err, l.meta.raised
 	L.Error(ud, 1)
 }
 
@@ -141,6 +141,9 @@ func (l *Lib) failure(err error) *luatest.Failure {
 	if d := differing(nil); errors.As(err, &d) {
 		f.Message, f.Diff = d.Error(), d.Difference()
 		f.File, f.Line = d.Place()
+		if strings.Count(strings.TrimSpace(f.Traceback), "\n") <= 2 { // the place says it all: no function lies between
+			f.Traceback = ""
+		}
 	} else if errors.As(err, &syntax) {
 		f.Message, f.File, f.Line = syntax.Message, syntax.File, syntax.Line
 	} else if file, line := luatest.SplitPlace(f.Message); line > 0 {
@@ -170,6 +173,12 @@ func (l *Lib) line1(n int) string {
 
 // openSim predefines the module sim.
 func (l *Lib) openSim() {
+	l.meta.raised = l.d.L.NewTable()
+	l.meta.raised.RawSetString("__tostring", l.d.VM.NewFunction("tostring", func(L *lua.LState) int {
+		L.Push(lua.LString(L.CheckUserData(1).Value.(error).Error()))
+		return 1
+	}))
+	l.meta.raised.RawSetString("__metatable", lua.LFalse)
 	l.meta.net = l.d.Methods("cluster", l.networkMethods())
 	l.meta.node = l.nodeMeta()
 	fns := map[string]lua.LGFunction{

@@ -131,7 +131,7 @@ func TestWatch(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		watch(signals, released, func() { did = append(did, "stop") }, func(code int) { did = append(did, fmt.Sprint("exit ", code)) })
+		heed(signals, released, func() { did = append(did, "stop") }, func(code int) { did = append(did, fmt.Sprint("exit ", code)) })
 	}()
 	signals <- os.Interrupt
 	signals <- os.Interrupt

@@ -16,7 +16,7 @@ func stoppable(parent context.Context) (ctx context.Context, release func()) {
 	released, gone := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(gone)
-		watch(signals, released, cancel, os.Exit)
+		heed(signals, released, cancel, os.Exit)
 	}()
 	return ctx, func() {
 		signal.Stop(signals)
@@ -26,8 +26,8 @@ func stoppable(parent context.Context) (ctx context.Context, release func()) {
 	}
 }
 
-// watch acts on signals until it is released.
-func watch(signals <-chan os.Signal, released <-chan struct{}, stop func(), exit func(int)) {
+// heed acts on signals until it is released.
+func heed(signals <-chan os.Signal, released <-chan struct{}, stop func(), exit func(int)) {
 	act := stop
 	for {
 		select {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -54,13 +53,10 @@ func (c *testCommand) Run(ctx context.Context, inv *invocation) error {
 	if err := c.validate(); err != nil {
 		return err
 	}
-	if drawn, err := c.drawTraces(inv); drawn {
-		return err
-	}
 	ctx, release := stoppable(ctx)
 	defer release()
 	if c.Watch {
-		return c.watch(ctx, inv)
+		return c.again(ctx, inv)
 	}
 	return c.once(ctx, inv)
 }
@@ -175,7 +171,7 @@ func (c *testCommand) open(inv *invocation, files []string) (*testOutput, error)
 	}
 	for _, k := range kinds {
 		kind, file, toFile := strings.Cut(k, "=")
-		w, style := inv.console.Stdout(), testStyle(inv)
+		w, style := inv.console.Stdout(), report.Style(inv.console.Paints())
 		if toFile {
 			f, err := os.Create(file)
 			if err != nil {
@@ -220,5 +216,3 @@ func (o *testOutput) close(*luatest.Summary) error {
 	}
 	return errors.Join(errs...)
 }
-
-var _ = bytes.NewReader

@@ -17,6 +17,7 @@ type Lib struct {
 
 	d      *script.Domain
 	expect *lua.LTable // of what expect returns
+	failed *lua.LTable // of what a failed expectation raises
 	spies  *lua.LTable
 }
 
@@ -29,6 +30,12 @@ func (l *Lib) Open(d *script.Domain) error {
 		methods["never_"+name] = l.matcher("never_"+name, m, true)
 	}
 	l.expect = d.Methods("expect(…)", methods)
+	l.failed = d.L.NewTable()
+	l.failed.RawSetString("__tostring", d.VM.NewFunction("tostring", func(L *lua.LState) int {
+		L.Push(lua.LString(L.CheckUserData(1).Value.(*Failure).Message))
+		return 1
+	}))
+	l.failed.RawSetString("__metatable", lua.LFalse)
 	l.openSpies()
 	d.SetGlobal("expect", d.VM.NewFunction("expect", func(L *lua.LState) int {
 		if L.GetTop() == 0 {
@@ -102,7 +109,7 @@ func (l *Lib) fail(c *call, never bool) {
 	}
 	f.File, f.Line = luatest.SplitPlace(l.d.VM.Where(c.L, 1))
 	ud := c.L.NewUserData()
-	ud.Value = f
+	ud.Value, ud.Metatable = f, l.failed
 	c.L.Error(ud, 1)
 }
 

@@ -143,6 +143,7 @@ type style string
 const (
 	bold   style = "\x1b[1m"
 	red    style = "\x1b[1;31m"
+	green  style = "\x1b[32m"
 	yellow style = "\x1b[1;33m"
 	faint  style = "\x1b[2m"
 	reset  style = "\x1b[0m"
