@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"moonpeer/runtime/sim/tracefile"
 )
 
 // Partition has nothing get through between two groups of nodes, in either direction, for links that there are and for
@@ -12,7 +14,7 @@ func (w *World) Partition(a, b []string) error {
 	if err := w.groups(a, b); err != nil {
 		return fmt.Errorf("a partition between %v and %v: %w", a, b, err)
 	}
-	w.trace("partition %s | %s", strings.Join(a, " "), strings.Join(b, " "))
+	w.note("", tracefile.Partition, "%s | %s", joined(a), joined(b))
 	for _, x := range a {
 		for _, y := range b {
 			w.cut[[2]string{x, y}], w.cut[[2]string{y, x}] = true, true
@@ -20,6 +22,18 @@ func (w *World) Partition(a, b []string) error {
 	}
 	w.net.Recheck(w.now)
 	return nil
+}
+
+// joined are names as a trace has them.
+func joined(names []string) string {
+	var b strings.Builder
+	for i, name := range names {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(tracefile.Name(name))
+	}
+	return b.String()
 }
 
 // groups returns an error unless all are nodes, and nobody is in both groups.
@@ -37,7 +51,7 @@ func (w *World) groups(a, b []string) error {
 
 // Heal ends all partitions. What has waited on the wire is sent again, if its link is still there.
 func (w *World) Heal() {
-	w.trace("heal")
+	w.note("", tracefile.Heal, "")
 	clear(w.cut)
 	w.net.Recheck(w.now)
 }
@@ -52,7 +66,7 @@ func (n *Node) set(from, to State) {
 	if n.state != from {
 		return
 	}
-	n.w.trace("%s %v", n.Name(), to)
+	n.w.note(n.Name(), tracefile.What(to.String()), "")
 	n.state = to
 	if to == Frozen {
 		n.w.queue.Remove(n.item)

@@ -4,6 +4,7 @@ import (
 	"moonpeer/net/mempeer"
 	"moonpeer/net/peering"
 	"moonpeer/net/step"
+	"moonpeer/runtime/sim/tracefile"
 )
 
 // inbox is what stands between the wires and the inbox of a node's run: it gives the node a turn for what comes.
@@ -24,12 +25,12 @@ func (b *inbox) Put(in step.Input) {
 	switch in := in.(type) {
 	case peering.Up:
 		if in.Err != nil {
-			b.n.w.trace("%s dial %s failed: %v", b.n.Name(), in.Remote, in.Err)
+			b.n.w.note(b.n.Name(), tracefile.Unreached, "%s: %v", in.Remote, in.Err)
 		} else {
-			b.n.w.trace("%s connected with %s", b.n.Name(), in.Remote)
+			b.n.w.note(b.n.Name(), tracefile.Connected, "with %s", in.Remote)
 		}
 	case step.Closed:
-		b.n.w.trace("%s link %d closed, %d %q", b.n.Name(), in.Link, in.Code, in.Why)
+		b.n.w.note(b.n.Name(), tracefile.Closed, "link %d, code %d, %q", in.Link, in.Code, in.Why)
 	}
 	b.to.Put(in)
 	b.n.got = true

@@ -12,6 +12,7 @@ import (
 	"moonpeer/net/step"
 	"moonpeer/runtime/node"
 	"moonpeer/runtime/script"
+	"moonpeer/runtime/sim/tracefile"
 )
 
 // State is what becomes of a node's process.
@@ -65,7 +66,7 @@ type Node struct {
 func (n *Node) load() error {
 	w, name := n.w, n.opts.Name
 	opts := n.opts
-	opts.Stdout, opts.Stderr = n.capture(&n.out, "out", opts.Stdout), n.capture(&n.errs, "err", opts.Stderr)
+	opts.Stdout, opts.Stderr = n.capture(&n.out, tracefile.Out, opts.Stdout), n.capture(&n.errs, tracefile.Err, opts.Stderr)
 	if opts.Modules == nil {
 		opts.Modules = func(*node.Node) []script.Module { return nil }
 	}
@@ -103,7 +104,7 @@ func (n *Node) load() error {
 	in.transport = n.transport
 	n.Node, n.state, n.started = nd, Running, false
 	n.wants, n.got = step.Never, false
-	w.trace("%s loaded, id %s", name, nd.Hub.ID())
+	w.note(name, tracefile.Loaded, "id %s", nd.Hub.ID())
 	n.wake()
 	return nil
 }
@@ -114,7 +115,7 @@ func (n *Node) Start() {
 		return
 	}
 	n.started = true
-	n.w.trace("%s started", n.Name())
+	n.w.note(n.Name(), tracefile.Started, "")
 	n.Node.Start()
 	n.wake()
 }
@@ -172,7 +173,7 @@ func (n *Node) wake() {
 // not run is left alone.
 func (n *Node) Stop() {
 	if n.state == Running {
-		n.w.trace("%s is to stop", n.Name())
+		n.w.note(n.Name(), tracefile.Stopping, "")
 		n.Terminate(0)
 		n.wake()
 	}
@@ -205,7 +206,7 @@ func (n *Node) Restart() error {
 
 // over ends the run.
 func (n *Node) over(s State) {
-	n.w.trace("%s %v", n.Name(), s)
+	n.w.note(n.Name(), tracefile.What(s.String()), "")
 	n.state = s
 	n.rest()
 	n.w.queue.Remove(n.item)
@@ -224,7 +225,7 @@ func (n *Node) Err() error { return errors.Join(n.Node.Err(), n.ended) }
 
 // Skew sets how much the node's wall clock is ahead of the world's.
 func (n *Node) Skew(d time.Duration) {
-	n.w.trace("%s skew %v", n.Name(), d)
+	n.w.note(n.Name(), tracefile.Skewed, "%v", d)
 	n.skew = d
 	n.wake()
 }
@@ -241,7 +242,7 @@ func (n *Node) Output() string { return n.out.String() }
 func (n *Node) Errors() string { return n.errs.String() }
 
 // capture returns a writer that keeps what is written, and passes it on to also unless that is nil.
-func (n *Node) capture(o *output, stream string, also io.Writer) io.Writer {
+func (n *Node) capture(o *output, stream tracefile.What, also io.Writer) io.Writer {
 	tap := tap{n: n, to: o, stream: stream}
 	if also == nil {
 		return tap

@@ -4,13 +4,14 @@ import (
 	"time"
 
 	"moonpeer/net/step"
+	"moonpeer/runtime/sim/tracefile"
 )
 
 // Slow has each turn of the node in which it does something take so long, until it is said otherwise; zero: no time. What
 // it sends leaves when the turn is over, and what comes meanwhile waits for the next one. Links are as silent meanwhile as
 // those of a process whose loop hangs: one turn that is longer than the peer timeout loses the node its peers.
 func (n *Node) Slow(turn time.Duration) {
-	n.w.trace("%s slow %v", n.Name(), turn)
+	n.w.note(n.Name(), tracefile.Slow, "%v", turn)
 	n.slow = max(turn, 0)
 }
 

@@ -3,8 +3,9 @@ package sim
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
+
+	"moonpeer/runtime/sim/tracefile"
 )
 
 // Wire says what the way from one node to another is like.
@@ -23,6 +24,11 @@ func (x Wire) check() error {
 		return fmt.Errorf("a loss of %v: it is from 0 to below 1", x.Loss)
 	}
 	return nil
+}
+
+// String shows it as a trace does.
+func (x Wire) String() string {
+	return fmt.Sprintf("delay %v jitter %v loss %v", x.Delay, x.Jitter, x.Loss)
 }
 
 // wire is what all ways are like that nothing else is said of.
@@ -70,7 +76,7 @@ func (w *World) canSet(from, to []string, x Wire) error {
 }
 
 func (w *World) setWire(from, to []string, x Wire) {
-	w.trace("wire %s > %s delay %v jitter %v loss %v", strings.Join(from, " "), strings.Join(to, " "), x.Delay, x.Jitter, x.Loss)
+	w.note("", tracefile.Wires, "%s > %s %v", joined(from), joined(to), x)
 	for _, a := range from {
 		for _, b := range to {
 			w.wires[[2]string{a, b}] = x

@@ -11,6 +11,7 @@ import (
 	"moonpeer/net/mempeer"
 	"moonpeer/net/step"
 	"moonpeer/runtime/node"
+	"moonpeer/runtime/sim/tracefile"
 	"moonpeer/store/membackend"
 )
 
@@ -32,8 +33,10 @@ type Options struct {
 	DialTimeout time.Duration
 	// Start is the wall clock's time at the beginning. Zero means 2023-11-14 22:13:20 UTC.
 	Start time.Time
-	// Trace takes a line for everything that happens; see trace. Nil: nobody looks.
+	// Trace takes a line for everything that happens, a section of a file of package tracefile. Nil: nobody looks.
 	Trace io.Writer
+	// Exchanged is how many messages World.Exchanged remembers. Zero means 64; below: none.
+	Exchanged int
 	// MaxTurns is how many turns nodes may take in one Run, or at one moment of an Advance, before the world is said not
 	// to come to rest. Zero means 200,000.
 	MaxTurns int
@@ -53,6 +56,12 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Trace == nil {
 		o.Trace = io.Discard
+	}
+	switch {
+	case o.Exchanged == 0:
+		o.Exchanged = 64
+	case o.Exchanged < 0:
+		o.Exchanged = 0
 	}
 	if o.MaxTurns == 0 {
 		o.MaxTurns = 200_000
@@ -81,7 +90,9 @@ type World struct {
 	err    error              // the world does not move any more
 
 	stopping stopping
-	last     *Node // who has taken a turn in this Run or Advance
+	recent   recent
+	line     []byte // of the trace
+	last     *Node  // who has taken a turn in this Run or Advance
 }
 
 // New returns a world without nodes.
@@ -91,6 +102,7 @@ func New(opts Options) (*World, error) {
 		return nil, fmt.Errorf("a simulated world: %w", err)
 	}
 	w := &World{opts: opts, byName: map[string]*Node{}, cut: map[[2]string]bool{}, wires: map[[2]string]Wire{}}
+	w.recent.messages.most, w.recent.notes.most = opts.Exchanged, opts.Exchanged
 	w.rand, w.order = w.source("wires"), w.source("turns")
 	net := mempeer.Options{
 		Delay:       func(l *mempeer.Link, _ step.Lane, _ int) time.Duration { return w.delay(l.Name(), l.Other().Name()) },
@@ -102,10 +114,15 @@ func New(opts Options) (*World, error) {
 		Answers:     w.answers,
 		Watch:       true,
 	}
-	if opts.Trace != io.Discard {
-		net.Trace = w.traceFrame
+	if opts.Trace != io.Discard || !w.recent.off() {
+		net.Trace = w.frame
 	}
 	w.net = mempeer.New(net)
+	shuffle := ""
+	if opts.Shuffle {
+		shuffle = " shuffle"
+	}
+	w.note("", tracefile.World, "seed %d %v%s", opts.Seed, opts.wire(), shuffle)
 	return w, nil
 }
 
