@@ -75,6 +75,12 @@ const (
 
 // describe shows what a message holds, on one line and cut to size.
 func (a *all) describe(payload []byte) string {
+	m := Messages{space: a.space}
+	return m.Describe(payload)
+}
+
+// Describe shows what a message holds, on one line and cut to size.
+func (m *Messages) Describe(payload []byte) string {
 	if kind, _, err := wire.ParseZeekHeader(payload); err == nil && kind == wire.ZeekBatch {
 		return fmt.Sprintf("a batch of %d bytes", len(payload))
 	}
@@ -82,7 +88,6 @@ func (a *all) describe(payload []byte) string {
 		name, _ := wire.EventName(payload) // "" of what is no event
 		return fmt.Sprintf("%s(%d bytes)", script.Clip(name), len(payload))
 	}
-	m := Messages{space: a.space}
 	text := script.Printable(strings.TrimPrefix(string(m.AppendText(nil, Received{Payload: payload})), " "))
 	if len(text) > maxShown {
 		text = strings.ToValidUTF8(text[:maxShown], "") + "…"

@@ -1,7 +1,6 @@
 package testlib
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -18,10 +17,11 @@ import (
 // attempt is one run of one test.
 type attempt struct {
 	l         *Lib
+	names     []string // of the test
 	seed      uint64
 	exploring bool // the seed is that of an explore
 	traced    bool
-	trace     bytes.Buffer
+	traces    []*trace // of its worlds, those of an explore that are gone among them
 
 	mu       sync.Mutex
 	networks []*network
@@ -29,9 +29,9 @@ type attempt struct {
 }
 
 // run runs a test with what is to run before and after it.
-func (l *Lib) run(t *luatest.Test, seed uint64, trace bool) (r luatest.Result) {
+func (l *Lib) run(t *luatest.Test, seed uint64, traced bool) (r luatest.Result) {
 	i := slices.IndexFunc(l.tests, func(d declared) bool { return slices.Equal(d.Names, t.Names) })
-	a := &attempt{l: l, seed: seed, traced: trace}
+	a := &attempt{l: l, names: t.Names, seed: seed, traced: traced}
 	l.mu.Lock()
 	l.running = a
 	l.mu.Unlock()
@@ -53,10 +53,29 @@ func (l *Lib) run(t *luatest.Test, seed uint64, trace bool) (r luatest.Result) {
 	l.running = nil
 	l.mu.Unlock()
 	a.drop(0)
-	if trace {
-		r.Trace = a.trace.Bytes()
+	for _, t := range a.traces {
+		r.Trace = append(r.Trace, t.text...)
 	}
 	return r
+}
+
+// trace is what is written down of a world.
+type trace struct {
+	text []byte
+	over bool
+}
+
+// Write implements io.Writer.
+func (t *trace) Write(p []byte) (int, error) {
+	if !t.over {
+		t.text = append(t.text, p...)
+	}
+	return len(p), nil
+}
+
+// title is that of a section of the trace.
+func (a *attempt) title(seed uint64) string {
+	return fmt.Sprintf("%s › %s, seed %d", a.l.file, luatest.FullName(a.names), seed)
 }
 
 // phases runs before_each from the outermost group on, the test, and after_each the other way round: also of a test that
@@ -177,6 +196,7 @@ func (a *attempt) drop(keep int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, n := range a.networks[keep:] {
+		n.trace.over = true // that all nodes are gone now is no news
 		n.world.Close()
 	}
 	a.networks = a.networks[:keep]

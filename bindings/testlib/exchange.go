@@ -2,12 +2,30 @@ package testlib
 
 import (
 	"slices"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"moonpeer/runtime/sim/tracefile"
 )
 
-// exchange draws the last messages between the nodes.
-func (n *network) exchange() string { return "" }
+// exchange draws the last messages between the nodes; "" if there were none.
+func (n *network) exchange() string {
+	recent := n.world.Recent()
+	if !slices.ContainsFunc(recent, func(e tracefile.Entry) bool { return e.Message != nil }) {
+		return ""
+	}
+	var b strings.Builder
+	o := tracefile.Options{Width: exchangeWidth, Describe: n.nodes[0].in.Describe}
+	for _, s := range n.nodes {
+		o.Nodes = append(o.Nodes, s.name())
+	}
+	tracefile.Draw(&b, recent, o) // a builder takes everything
+	return b.String()
+}
+
+// exchangeWidth is that of a drawing below a failure.
+const exchangeWidth = 110
 
 // textKeys are the keys of a table that are texts, sorted.
 func textKeys(t *lua.LTable) (keys []string) {

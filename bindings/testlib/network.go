@@ -14,6 +14,7 @@ import (
 	"moonpeer/runtime/cluster"
 	"moonpeer/runtime/node"
 	"moonpeer/runtime/sim"
+	"moonpeer/runtime/sim/tracefile"
 )
 
 // network is a simulated world: what sim.network, sim.cluster and, for its one node, sim.node make.
@@ -21,6 +22,7 @@ type network struct {
 	a      *attempt
 	l      *Lib
 	world  *sim.World
+	trace  *trace
 	nodes  []*simNode
 	layout *cluster.Layout // nil: no cluster
 	ud     *lua.LUserData
@@ -32,6 +34,9 @@ const (
 	usualDelay     = time.Millisecond
 	exploredJitter = 20 * time.Millisecond
 )
+
+// lastMessages is how many messages between nodes are kept for a failure.
+const lastMessages = 12
 
 // newNetwork reads the options that all kinds have.
 func (l *Lib) newNetwork(L *lua.LState, what string, o *options) *network {
@@ -53,14 +58,18 @@ func (l *Lib) newNetwork(L *lua.LState, what string, o *options) *network {
 		}
 		opts.Start = time.Unix(0, int64(at))
 	}
+	opts.Exchanged = lastMessages
+	t := &trace{}
 	if a.traced {
-		opts.Trace = &a.trace
+		t.text = tracefile.AppendSection(nil, a.title(seed))
+		a.traces = append(a.traces, t)
+		opts.Trace = t
 	}
 	w, err := sim.New(opts)
 	if err != nil {
 		L.RaiseError("%s: %s", what, err)
 	}
-	n := &network{a: a, l: l, world: w}
+	n := &network{a: a, l: l, world: w, trace: t}
 	n.ud = L.NewUserData()
 	n.ud.Value, n.ud.Metatable = n, l.meta.net
 	a.add(n)

@@ -53,6 +53,9 @@ func (c *testCommand) Run(ctx context.Context, inv *invocation) error {
 	if err := c.validate(); err != nil {
 		return err
 	}
+	if drawn, err := c.drawFiles(inv); drawn {
+		return err
+	}
 	ctx, release := stoppable(ctx)
 	defer release()
 	if c.Watch {
@@ -155,7 +158,6 @@ func (c *testCommand) loader(out *testOutput) luatest.Loader {
 type testOutput struct {
 	luatest.Reporter
 	files []*os.File
-	trace io.Writer
 }
 
 // open makes the reporters.
@@ -183,7 +185,7 @@ func (c *testCommand) open(inv *invocation, files []string) (*testOutput, error)
 		all = append(all, c.reporter(kind, w, style, inv.program, files))
 	}
 	out.Reporter = report.Several(all...)
-	return out, nil
+	return out, c.traced(inv, out)
 }
 
 // toScreen tells whether one of the formats goes to standard output.
@@ -205,7 +207,7 @@ func (c *testCommand) reporter(kind string, w io.Writer, style report.Style, pro
 	case "json":
 		return report.NewJSON(w)
 	}
-	return report.NewPretty(w, report.PrettyOptions{Program: program, Files: files, Verbose: c.Verbose, Style: style})
+	return report.NewPretty(w, report.PrettyOptions{Program: program, Files: files, Verbose: c.Verbose || c.ShowTrace, Style: style})
 }
 
 // close closes the files that were written.

@@ -12,3 +12,11 @@ func (c *Console) Paints() Paints {
 	}
 	return Paints{Bold: with(bold), Red: with(red), Green: with(green), Yellow: with(yellow), Dim: with(faint)}
 }
+
+// Width is how many columns standard output has; 0 where it is no terminal, or does not tell.
+func (c *Console) Width() int {
+	if c.out.width == nil {
+		return 0
+	}
+	return c.out.width()
+}
