@@ -19,6 +19,7 @@ func (l *Lib) networkMethods() map[string]lua.LGFunction {
 		"node":      onNetwork((*network).node),
 		"nodes":     onNetwork((*network).list),
 		"get":       onNetwork((*network).get),
+		"start":     onNetwork((*network).start),
 		"run":       onNetwork((*network).run),
 		"advance":   onNetwork((*network).passTime),
 		"partition": onNetwork((*network).partition),
@@ -98,6 +99,12 @@ func (n *network) get(L *lua.LState) int {
 	}
 	L.Push(t)
 	return 1
+}
+
+// start is c:start(): it raises node_init on all nodes that were made with start = false, at the same moment.
+func (n *network) start(*lua.LState) int {
+	n.world.Start()
+	return 0
 }
 
 func (n *network) run(L *lua.LState) int {

@@ -85,6 +85,7 @@ var nodeMethods = map[string]func(*simNode, *lua.LState) int{
 	"name":       func(s *simNode, L *lua.LState) int { return push(L, lua.LString(s.name())) },
 	"role":       func(s *simNode, L *lua.LState) int { return push(L, lua.LString(s.role().Word())) },
 	"state":      func(s *simNode, L *lua.LState) int { return push(L, lua.LString(s.State().String())) },
+	"start":      func(s *simNode, L *lua.LState) int { s.Start(); return 0 },
 	"run":        func(s *simNode, L *lua.LState) int { return s.net.run(L) },
 	"advance":    func(s *simNode, L *lua.LState) int { return s.net.passTime(L) },
 	"output":     func(s *simNode, L *lua.LState) int { return push(L, lua.LString(s.Output())) },

@@ -71,10 +71,7 @@ func Run(ctx context.Context, opts Options, rep Reporter) (*Summary, error) {
 		return s, err
 	}
 	if !s.Stopped && s.Passed+s.Failed+s.Broken+s.Pending == 0 {
-		if opts.Select.narrow() {
-			return s, fmt.Errorf("%w: none of those in %d files is selected", ErrNoTests, len(opts.Files))
-		}
-		return s, fmt.Errorf("%w: %d files declare none (describe and it do)", ErrNoTests, len(opts.Files))
+		return s, fmt.Errorf("%w: none of those in the files (%d) is selected", ErrNoTests, len(opts.Files))
 	}
 	return s, rep.End(s)
 }
@@ -142,6 +139,10 @@ func (j *job) run(ctx context.Context) {
 	f, ok := j.load()
 	if !ok {
 		return
+	}
+	if len(f.Tests)+len(f.Broken) == 0 && !j.opts.Select.narrow() {
+		j.results <- Result{File: j.path, Outcome: Broken, Seed: j.seed, Failure: &Failure{File: j.path,
+			Message: `it declares no test: it("does this", function() … end) does`}}
 	}
 	for _, r := range f.Broken {
 		r.File, r.Seed = j.path, j.seed

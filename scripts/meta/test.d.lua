@@ -242,7 +242,7 @@ function sim.connection(opts) end
 --- ```lua
 --- -- moonpeer test example_test.lua
 --- it("has the last word of either", function()
----   sim.explore { seeds = 20, run = function(seed)
+---   sim.explore { seeds = 10, run = function(seed)
 ---     local w = sim.network()
 ---     local n = w:add { name = "n", listen = true, lua = [[
 ---       broker.subscribe "t"
@@ -250,10 +250,11 @@ function sim.connection(opts) end
 ---       namespace "E":event("say", "w: string"):on(function(s) word:set(s) end)
 ---     ]] }
 ---     for _, name in ipairs { "a", "b" } do
----       w:add { name = name, peer = "n", lua = [[
+---       w:add { name = name, peer = "n", start = false, lua = [[
 ---         on("Broker::peer_added", function() broker.publish("t", "E::say", node.name) end)
 ---       ]] }
 ---     end
+---     w:start()
 ---     w:run()
 ---     expect(({ a = true, b = true })[n:get "E::word"]):to_be_true()
 ---   end }
@@ -350,6 +351,23 @@ function Network:nodes(role) end
 ---@param id string
 ---@return table<string, any>
 function Network:get(id) end
+
+--- Raises node_init on all nodes that were made with `start = false`, at the same moment.
+---
+--- From: ours.
+---
+--- ```lua
+--- -- moonpeer test example_test.lua
+--- it("starts both at once", function()
+---   local w = sim.network()
+---   local a = w:add { name = "a", lua = [[ on("node_init", function() print "up" end) ]], start = false }
+---   expect(a:output()):to_be ""
+---   w:start()
+---   w:run()
+---   expect(a:output()):to_be "up\n"
+--- end)
+--- ```
+function Network:start() end
 
 --- Works off everything that is due, and follows what is on its way until nothing is. The clock moves as far as that takes; timers,
 --- timeouts and retries are not waited for.
@@ -481,6 +499,21 @@ local Node = {}
 ---@param event string
 ---@param ... any
 function Node:raise(event, ...) end
+
+--- Raises node_init, if the node was made with `start = false`.
+---
+--- From: ours.
+---
+--- ```lua
+--- -- moonpeer test example_test.lua
+--- it("starts late", function()
+---   local n = sim.node { lua = [[ on("node_init", function() print "up" end) ]], start = false }
+---   n:start()
+---   n:run()
+---   expect(n:output()):to_be "up\n"
+--- end)
+--- ```
+function Node:start() end
 
 --- As `run` of the node's world: it runs all nodes that there are.
 ---
