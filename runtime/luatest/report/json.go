@@ -86,7 +86,7 @@ func (j *JSON) Result(r *luatest.Result) error {
 	}
 	t := jsonTest{
 		Event: "test", File: r.File, Line: r.Line, Name: r.Name(), Names: names, Tags: r.Tags,
-		Outcome: r.Outcome.String(), Seed: r.Seed, Seconds: r.Took.Seconds(), Why: r.Why, Output: r.Output,
+		Outcome: r.Outcome.String(), Seed: r.RepeatSeed(), Seconds: r.Took.Seconds(), Why: r.Why, Output: r.Output,
 	}
 	if f := r.Failure; f != nil {
 		t.Failure = &jsonFailure{

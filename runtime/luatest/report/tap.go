@@ -98,7 +98,7 @@ func (t *TAP) diagnostics(r *luatest.Result) {
 		fmt.Fprintf(&t.b, "    line: %d\n", line)
 	}
 	y.text("source", f.Source)
-	fmt.Fprintf(&t.b, "  seed: %d\n", r.Seed)
+	fmt.Fprintf(&t.b, "  seed: %d\n", r.RepeatSeed())
 	y.block("diff", diffText(f.Diff))
 	y.block("traceback", f.Traceback)
 	y.block("output", r.Output)

@@ -57,7 +57,7 @@ func again(program string, r *luatest.Result) string {
 		}
 		command += " --filter" + between + quoted(name)
 	}
-	return fmt.Sprintf("%s --seed %d", command, r.Seed)
+	return fmt.Sprintf("%s --seed %d", command, r.RepeatSeed())
 }
 
 func unprintable(c rune) bool { return c == utf8.RuneError || !unicode.IsPrint(c) }
