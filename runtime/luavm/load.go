@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
+	"github.com/yuin/gopher-lua/ast"
 	"github.com/yuin/gopher-lua/parse"
 
 	"moonpeer/runtime/luavm/internal/rewrite"
@@ -26,8 +27,12 @@ func Compile(name, src string) (*lua.FunctionProto, error) {
 }
 
 // Load compiles a chunk and makes a function of it, to be called for it to run. The error is a *SyntaxError.
+// [Coverage] counts it if it wants files of that name.
 func (vm *VM) Load(name, src string) (*lua.LFunction, error) {
-	proto, err := compile(name, src, vm.options.MaxSource)
+	proto, err := vm.options.Coverage.open(vm, name, src)
+	if proto == nil && err == nil {
+		proto, err = compile(name, src, vm.options.MaxSource)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -35,11 +40,14 @@ func (vm *VM) Load(name, src string) (*lua.LFunction, error) {
 	return vm.instantiate(proto), nil
 }
 
-// Instantiate makes a function of a chunk that [Compile] has compiled.
+// Instantiate makes a function of a chunk that [Compile] has compiled. Coverage counts it as it does what is loaded.
 func (vm *VM) Instantiate(proto *lua.FunctionProto) *lua.LFunction {
 	if n := len(proto.Constants); n > 0 {
 		if s, ok := proto.Constants[n-1].(*source); ok {
 			vm.sources[proto.SourceName] = s
+			if counted, err := vm.options.Coverage.open(vm, proto.SourceName, s.text); err == nil && counted != nil {
+				proto = counted // counters can't be those of other VMs
+			}
 		}
 	}
 	return vm.instantiate(proto)
@@ -49,13 +57,25 @@ func (vm *VM) instantiate(proto *lua.FunctionProto) *lua.LFunction {
 	return vm.main.NewFunctionFromProto(proto)
 }
 
-func compile(name, src string, limit int) (proto *lua.FunctionProto, err error) {
+func compile(name, src string, limit int) (*lua.FunctionProto, error) {
+	proto, _, err := compileChunk(name, src, limit, rewrite.Chunk)
+	return proto, err
+}
+
+// compileCounted is compile with counters.
+func compileCounted(name, src string, limit int) (*lua.FunctionProto, rewrite.Sites, error) {
+	return compileChunk(name, src, limit, rewrite.Counted)
+}
+
+type change func([]ast.Stmt) (rewrite.Result, error)
+
+func compileChunk(name, src string, limit int, change change) (proto *lua.FunctionProto, sites rewrite.Sites, err error) {
 	if len(src) > limit {
-		return nil, &SyntaxError{File: name, Line: 1, Message: fmt.Sprintf(
+		return nil, sites, &SyntaxError{File: name, Line: 1, Message: fmt.Sprintf(
 			"chunk has %d bytes, more than %d; put large data into a data file", len(src), limit)}
 	}
 	if strings.HasPrefix(src, "\x1bLua") {
-		return nil, &SyntaxError{File: name, Line: 1, Message: "compiled chunks are not supported"}
+		return nil, sites, &SyntaxError{File: name, Line: 1, Message: "compiled chunks are not supported"}
 	}
 	defer func() { // neither parser nor compiler should panic; input must not tell us otherwise
 		if e := recover(); e != nil {
@@ -64,20 +84,20 @@ func compile(name, src string, limit int) (proto *lua.FunctionProto, err error) 
 	}()
 	chunk, err := parse.Parse(strings.NewReader(src), name)
 	if err != nil {
-		return nil, syntaxError(name, src, err)
+		return nil, sites, syntaxError(name, src, err)
 	}
-	result, err := rewrite.Chunk(chunk)
+	result, err := change(chunk)
 	if err != nil {
-		return nil, syntaxError(name, src, err)
+		return nil, sites, syntaxError(name, src, err)
 	}
 	proto, err = lua.Compile(result.Stmts, name)
 	if err == nil {
 		err = finish(proto, result.Mark)
 	}
 	if err != nil {
-		return nil, syntaxError(name, src, err)
+		return nil, sites, syntaxError(name, src, err)
 	}
-	return proto, nil
+	return proto, result.Sites, nil
 }
 
 // finish changes what the compiler has made, in a function and all within it.
@@ -92,6 +112,7 @@ func finish(p *lua.FunctionProto, mark string) error {
 		}
 	}
 	markCalls(p)
+	place(p)
 	for _, inner := range p.FunctionPrototypes {
 		if err := finish(inner, mark); err != nil {
 			return err

@@ -38,6 +38,9 @@ type Options struct {
 	// clock, date, difftime and time, dofile, loadfile, and of debug all but traceback.
 	Sandbox bool
 
+	// Coverage counts the statements of files. nil: nobody does.
+	Coverage *Coverage
+
 	// Tests make the stacks of all threads start small and grow by one value at a time.
 	registrySize, registryStep int
 }

@@ -67,9 +67,23 @@ func runReference(t *testing.T, src string) string {
 	return string(out)
 }
 
-// runOurs returns what our VM prints, with print and io.write.
+// runOurs returns what our VM prints, with print and io.write. It runs the program with counters too, which must make no
+// difference.
 func runOurs(t testing.TB, options Options, src string) string {
 	t.Helper()
+	plain, spent := runOnce(options, src)
+	options.Coverage = NewCoverage(nil)
+	counted, spentCounting := runOnce(options, src)
+	if counted != plain {
+		t.Errorf("with counters:\n%s\nwithout:\n%s\nprogram:\n%s", counted, plain, src)
+	}
+	if few := spent/200 + 3; spentCounting < spent-few || spentCounting > spent+few {
+		t.Errorf("with counters %d instructions were spent, want %d and few more or less; program:\n%s", spentCounting, spent, src)
+	}
+	return plain
+}
+
+func runOnce(options Options, src string) (printed string, spent int64) {
 	var out bytes.Buffer
 	options.Stdout = &out
 	vm := New(options)
@@ -77,7 +91,7 @@ func runOurs(t testing.TB, options Options, src string) string {
 	if err := runChunk(vm, "test.lua", src); err != nil {
 		out.WriteString("ERROR " + err.Error() + "\n")
 	}
-	return out.String()
+	return out.String(), vm.Spent()
 }
 
 func runChunk(vm *VM, name, src string) error {

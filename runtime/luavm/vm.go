@@ -39,6 +39,7 @@ type VM struct {
 	ipairsNext   *lua.LFunction
 
 	sources    map[string]*source // of loaded chunks, for messages
+	counting   counting
 	coroutines coroutineList
 	compaction *compaction // nil between rounds
 
@@ -75,4 +76,7 @@ func newRandom(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x9e3
 
 // Close releases what the VM holds outside of Go's memory: temporary files of the io library. The VM
 // must not be used afterwards.
-func (vm *VM) Close() { vm.main.Close() }
+func (vm *VM) Close() {
+	vm.main.Close()
+	vm.options.Coverage.close(vm.counting.tallies)
+}

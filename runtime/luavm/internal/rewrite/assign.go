@@ -104,6 +104,11 @@ func (h *holder) hold(e ast.Expr, key bool) ast.Expr {
 func (w *rewriter) declaration(x *ast.LocalAssignStmt) ast.Stmt {
 	f := onlyFunction(x)
 	hides := f != nil && !isLocalFunction(x) && w.functions[f].usesOwnName
+	for i, e := range x.Exprs {
+		if i < len(x.Names) {
+			w.counting.call(e, x.Names[i])
+		}
+	}
 	w.exprs(x.Exprs)
 	if hides {
 		x.Exprs = append(x.Exprs, at(&ast.NilExpr{}, x))

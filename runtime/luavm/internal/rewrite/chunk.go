@@ -14,6 +14,8 @@ type Result struct {
 	// zero byte, by what the operands are called. Whoever runs the chunk puts the functions among
 	// the constants: builder as table.go says; concat returns the concatenation of its arguments.
 	Mark string
+	// Sites is what [Counted] has marked.
+	Sites Sites
 }
 
 // Error is a construct that cannot be compiled correctly, or exceeds a limit.
@@ -25,7 +27,12 @@ type Error struct {
 func (e *Error) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Message) }
 
 // Chunk rewrites the statements of a whole chunk, in place.
-func Chunk(stmts []ast.Stmt) (result Result, err error) {
+func Chunk(stmts []ast.Stmt) (Result, error) { return chunk(stmts, nil) }
+
+// Counted is Chunk, and marks what is to be counted: all statements and conditions.
+func Counted(stmts []ast.Stmt) (Result, error) { return chunk(stmts, newCounting()) }
+
+func chunk(stmts []ast.Stmt, c *counting) (result Result, err error) {
 	defer func() {
 		if e := recover(); e != nil {
 			failure, ok := e.(*Error)
@@ -37,8 +44,12 @@ func Chunk(stmts []ast.Stmt) (result Result, err error) {
 	}()
 	r := newResolver()
 	r.chunk(stmts)
-	w := &rewriter{info: r.info, fn: r.main}
-	return Result{w.stmts(stmts), r.mark}, nil
+	w := &rewriter{info: r.info, fn: r.main, counting: c}
+	result = Result{Stmts: w.stmts(stmts), Mark: r.mark}
+	if c != nil {
+		result.Sites = c.Sites
+	}
+	return result, nil
 }
 
 // fail ends the walk; Chunk returns the error. Both walks are deeply recursive and fail rarely.

@@ -24,6 +24,7 @@
 //	jump.go      which code may begin with a jump; labels
 //	table.go     large table constructors; keyed fields with calls
 //	concat.go    concatenations
+//	sites.go     marks for counters, where executions are to be counted
 //	names.go     what is used on each line, for messages; not part of the rewrite
 //
 // DESIGN.md of package luavm describes each defect.

@@ -29,8 +29,10 @@ func isTruthyLiteral(e ast.Expr) bool {
 }
 
 func (w *rewriter) repeat(x *ast.RepeatStmt) ast.Stmt {
-	x.Condition = w.expr(x.Condition)
+	ends := endsWithLeave(x.Stmts)
 	x.Stmts = w.body(x, x.Stmts, "", true)
+	w.markUntil(x, ends)
+	x.Condition = w.expr(x.Condition)
 	return x
 }
 

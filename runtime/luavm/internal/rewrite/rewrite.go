@@ -9,10 +9,14 @@ import (
 // rewriter is the second walk.
 type rewriter struct {
 	info
-	fn *function // whose body is being rewritten
+	fn       *function // whose body is being rewritten
+	counting *counting // nil: no sites are marked
 }
 
 func (w *rewriter) stmts(in []ast.Stmt) []ast.Stmt {
+	if w.counting != nil && len(in) > 0 {
+		return w.markedStmts(in)
+	}
 	for i, s := range in {
 		in[i] = w.stmt(s)
 	}
@@ -23,6 +27,7 @@ func (w *rewriter) stmts(in []ast.Stmt) []ast.Stmt {
 func (w *rewriter) stmt(s ast.Stmt) ast.Stmt {
 	switch x := s.(type) {
 	case *ast.AssignStmt:
+		w.counting.callAll(x.Lhs, x.Rhs)
 		w.exprs(x.Lhs)
 		w.exprs(x.Rhs)
 		return w.assign(x)
@@ -31,6 +36,7 @@ func (w *rewriter) stmt(s ast.Stmt) ast.Stmt {
 	case *ast.FuncCallStmt:
 		x.Expr = w.expr(x.Expr)
 	case *ast.FuncDefStmt:
+		w.counting.definition(x)
 		w.function(x.Func)
 	case *ast.ReturnStmt:
 		w.exprs(x.Exprs)
@@ -56,7 +62,13 @@ func (w *rewriter) stmt(s ast.Stmt) ast.Stmt {
 func (w *rewriter) function(f *ast.FunctionExpr) {
 	outer := w.fn
 	w.fn = w.functions[f]
-	f.Stmts = w.stmts(f.Stmts)
+	if w.counting == nil {
+		f.Stmts = w.stmts(f.Stmts)
+	} else {
+		number := w.counting.begin(f)
+		f.Stmts = w.stmts(f.Stmts)
+		w.counting.markFunction(number, f)
+	}
 	w.fn = outer
 }
 

@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -89,6 +90,34 @@ func TestRewrites(t *testing.T) {
 			if !strings.Contains(dump, w) {
 				t.Errorf("%.60s lacks %q\n%.2000s", c.src, w, dump)
 			}
+		}
+	}
+}
+
+// TestSites has what is counted, in the order of the numbers of sites; 0 is a function that begins with nothing to count.
+func TestSites(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ src, want string }{
+		{"x = 1\n\nf()\nlocal y", "[1 3 4] []"},
+		{"if a then\nb()\nelseif c then\nd()\nelse\ne()\nend", "[1 2 3 4 6] []"},
+		{"repeat\nf()\nuntil g(function() return 1 end)", "[1 2 3 3] [{ 3 3}]"},
+		{"repeat\nbreak until x repeat ::a:: until\ny", "[1 2 2 3] []"},
+		{"while a do\nb() break end for i = 1, 2 do\nend for k in p do end", "[1 2 2 2 3] []"},
+		{"do ::a::\ngoto a end", "[2] []"},
+		{"function a.b:c()\nend local function d()\nreturn 1 end", "[1 0 2 3] [{a.b:c 1 1} {d 2 3}]"},
+		{"f(function() ::a:: x() end, { k = function() y() end })", "[1 1 0 1] [{ 1 2} {k 1 3}]"},
+	} {
+		r, err := Counted(parsed(t, c.src))
+		if err != nil {
+			t.Errorf("%s: %v", c.src, err)
+			continue
+		}
+		if got := fmt.Sprint(r.Sites.Lines, r.Sites.Functions); got != c.want {
+			t.Errorf("%q: got %s, want %s", c.src, got, c.want)
+		}
+		marks := 2 * len(r.Sites.Lines)
+		if n := strings.Count(parse.Dump(r.Stmts), "NodeTrueExpr"); n > 0 && n != marks {
+			t.Errorf("%q: got %d statements that mark, want %d", c.src, n, marks)
 		}
 	}
 }

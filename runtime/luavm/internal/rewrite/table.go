@@ -13,6 +13,7 @@ const (
 func (w *rewriter) table(x *ast.TableExpr) ast.Expr {
 	for _, f := range x.Fields {
 		if f.Key != nil {
+			w.counting.callField(f)
 			f.Key = w.expr(f.Key)
 			adjust(f.Value)
 		}
