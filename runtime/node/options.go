@@ -9,6 +9,7 @@ import (
 	"moonpeer/net/peering"
 	"moonpeer/net/tlsconf"
 	"moonpeer/runtime/cluster"
+	"moonpeer/runtime/luavm"
 	"moonpeer/runtime/script"
 )
 
@@ -94,6 +95,9 @@ type Options struct {
 	OnReport func(level, text string)    // called with each error, warning and info before it is written; nil: nobody
 	// Exit is called when a script calls os.exit: none of its code runs any more, and turns do nothing. nil: the process ends.
 	Exit func(code int)
+
+	// Coverage counts what the scripts execute, of any number of nodes (runtime/luatest/luacover); nil: nobody does.
+	Coverage *luavm.Coverage
 }
 
 // NodeDir is the node's own state directory; "" if there is none.

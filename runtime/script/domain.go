@@ -29,6 +29,8 @@ type Options struct {
 	// Sources are texts that Load finds by name before it looks for files: scripts that lie in none.
 	Sources map[string]string
 
+	Coverage *luavm.Coverage // counts what the files execute; nil: nobody does
+
 	Instructions int64          // per handler, and for loading a file; 0: 200 million
 	MaxQueued    int            // events waiting at most; 0: 1,048,576
 	Strict       bool           // what a look at a file only finds suspicious keeps it from being loaded, as with Check
@@ -107,6 +109,8 @@ func New(opts Options) (*Domain, error) {
 		Now:    func() time.Time { return time.Unix(0, clock()) },
 		Seed:   opts.Rand.Uint64(),
 		Stdout: opts.Stdout,
+
+		Coverage: opts.Coverage,
 	})
 	d.L = d.VM.State()
 	d.loader.init(d)
