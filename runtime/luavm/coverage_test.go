@@ -535,6 +535,23 @@ func TestCoverageSparesTheBudget(t *testing.T) {
 	}
 }
 
+// TestCoverageKeepsTheBudgetsEnd has a program end after each of its instructions: the error has the same line.
+func TestCoverageKeepsTheBudgetsEnd(t *testing.T) {
+	t.Parallel()
+	src := "local t = {\n  a = 1,\n}\nfor i = 1, 2 do\n  t\n  .a =\n  t.a + i\n  if t.a > 2 then\n    t.b = not\n    t.b\n  end\nend\nrepeat\n  local a = t.a\nuntil\na"
+	vm := New(Options{})
+	if err := runChunk(vm, "b.lua", src); err != nil {
+		t.Fatal(err)
+	}
+	for budget := range vm.Spent() {
+		plain := runChunk(New(Options{Budget: budget + 1}), "b.lua", src)
+		counted := runChunk(New(Options{Budget: budget + 1, Coverage: NewCoverage(nil)}), "b.lua", src)
+		if fmt.Sprint(plain) != fmt.Sprint(counted) {
+			t.Errorf("budget %d: got %v, want %v", budget+1, counted, plain)
+		}
+	}
+}
+
 // TestCoverageKeepsLevels looks at what programs see of themselves: locals, lines and tracebacks.
 func TestCoverageKeepsLevels(t *testing.T) {
 	t.Parallel()
