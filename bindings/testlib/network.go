@@ -132,7 +132,7 @@ func (n *network) addNode(L *lua.LState, what string, o *options) *simNode {
 
 // nodeOptions reads what all nodes of a network have in common.
 func (l *Lib) nodeOptions(L *lua.LState, what string, o *options) node.Options {
-	opts := node.Options{Bundled: l.Bundled, Path: l.Path, Strict: true}
+	opts := node.Options{Bundled: l.Bundled, Path: l.Path, Strict: true, Coverage: l.Coverage}
 	for _, p := range o.list("a policy: a file, a folder or a bundled one's name") {
 		opts.Scripts = append(opts.Scripts, l.resolve(p))
 	}

@@ -8,6 +8,7 @@ import (
 	"moonpeer/bindings/convert"
 	"moonpeer/runtime/cluster"
 	"moonpeer/runtime/input/flow"
+	"moonpeer/runtime/luavm"
 	"moonpeer/runtime/node"
 	"moonpeer/runtime/script"
 )
@@ -33,8 +34,9 @@ type Scripts interface {
 type Options struct {
 	// NewScripts returns the inside of a node that is to be made. tap sees what its scripts publish.
 	NewScripts func(tap func(topic string, payload []byte)) Scripts
-	Bundled    fs.FS    // policies by name
-	Path       []string // searched by require after the policy's folder
+	Bundled    fs.FS           // policies by name
+	Path       []string        // searched by require after the policy's folder
+	Coverage   *luavm.Coverage // counts what nodes execute; nil: nobody does
 	// Layout reads the layout file of a cluster.
 	Layout func(file string) (*cluster.Layout, error)
 }

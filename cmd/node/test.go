@@ -16,6 +16,7 @@ import (
 	"moonpeer/runtime/cluster"
 	"moonpeer/runtime/luatest"
 	"moonpeer/runtime/luatest/report"
+	"moonpeer/runtime/luavm"
 	"moonpeer/runtime/node"
 )
 
@@ -103,12 +104,16 @@ func (c *testCommand) once(ctx context.Context, inv *invocation) (err error) {
 	if jobs == 0 {
 		jobs = runtime.GOMAXPROCS(0)
 	}
+	counts := c.coverage()
 	s, err := luatest.Run(ctx, luatest.Options{
-		Files: files, Load: c.loader(out), Select: selection, Seed: c.Seed, Rounds: c.Repeat, FailFast: c.FailFast, Jobs: jobs,
+		Files: files, Load: c.loader(counts), Select: selection, Seed: c.Seed, Rounds: c.Repeat, FailFast: c.FailFast, Jobs: jobs,
 		Timeout: c.Timeout, Trace: c.Trace != "" || c.ShowTrace, Slowest: c.Slowest, Now: time.Now,
 		After: func(d time.Duration, fn func()) func() bool { return time.AfterFunc(d, fn).Stop },
 	}, out)
-	err = errors.Join(err, out.close(s))
+	err = errors.Join(err, out.close())
+	if err == nil && ctx.Err() == nil {
+		err = c.tellCoverage(inv, counts, files)
+	}
 	switch {
 	case errors.Is(err, luatest.ErrNoTests):
 		return c.none(err)
@@ -135,10 +140,10 @@ func (c *testCommand) paths() []string {
 func (c *testCommand) none(err error) error { return &usageError{"test", err} }
 
 // loader says what nodes of tests are made of.
-func (c *testCommand) loader(out *testOutput) luatest.Loader {
+func (c *testCommand) loader(counts *luavm.Coverage) luatest.Loader {
 	return func(path string) (*luatest.File, error) {
 		return bindings.TestFile(path, testlib.Options{
-			Bundled: policies.FS, Path: c.Path,
+			Bundled: policies.FS, Path: c.Path, Coverage: counts,
 			Layout: func(file string) (*cluster.Layout, error) {
 				f, err := loadLayout(file)
 				if err != nil {
@@ -211,7 +216,7 @@ func (c *testCommand) reporter(kind string, w io.Writer, style report.Style, pro
 }
 
 // close closes the files that were written.
-func (o *testOutput) close(*luatest.Summary) error {
+func (o *testOutput) close() error {
 	var errs []error
 	for _, f := range o.files {
 		errs = append(errs, f.Close())
