@@ -12,6 +12,7 @@ import (
 
 	"moonpeer/bindings"
 	"moonpeer/net/step"
+	"moonpeer/runtime/apidoc"
 	"moonpeer/runtime/node"
 )
 
@@ -28,25 +29,13 @@ type example struct {
 	command       string
 }
 
-// examplesIn returns the blocks of a comment.
-func examplesIn(entry, place string, doc []string) (all []*example, err error) {
-	var ex *example
-	for _, line := range doc {
-		switch {
-		case line == "```lua" && ex == nil:
-			ex = &example{entry: entry, place: place}
-		case line == "```" && ex != nil:
-			all, ex = append(all, ex), nil
-		case strings.HasPrefix(line, "```"):
-			return nil, fmt.Errorf("%s: %s: a block that begins or ends with %q", place, entry, line)
-		case ex != nil:
-			ex.add(line)
-		}
+// newExample reads the marks in one.
+func newExample(e *apidoc.Entry, src apidoc.Example) *example {
+	ex := &example{entry: e.Name, place: fmt.Sprintf("%s:%d", e.File, src.Line)}
+	for _, line := range strings.Split(src.Code, "\n") {
+		ex.add(line)
 	}
-	if ex != nil {
-		return nil, fmt.Errorf("%s: %s: a block without an end", place, entry)
-	}
-	return all, nil
+	return ex
 }
 
 const commandMark = "-- moonpeer run example.lua"
@@ -156,37 +145,28 @@ func (ex *example) replay(t *testing.T, src string) *run {
 
 // withoutExample are functions that need none, and why.
 var withoutExample = map[string]string{
-	"typeslib.addr":       "the global of that name",
-	"typeslib.subnet":     "the global of that name",
-	"typeslib.port":       "the global of that name",
-	"typeslib.interval":   "the global of that name",
-	"typeslib.tuple":      "the global of that name",
-	"typeslib.set":        "the global of that name",
-	"typeslib.map":        "the global of that name",
-	"typeslib.vector":     "the global of that name",
-	"typeslib.subnet_map": "the global of that name",
+	"types.addr":       "the global of that name",
+	"types.subnet":     "the global of that name",
+	"types.port":       "the global of that name",
+	"types.interval":   "the global of that name",
+	"types.tuple":      "the global of that name",
+	"types.set":        "the global of that name",
+	"types.map":        "the global of that name",
+	"types.vector":     "the global of that name",
+	"types.subnet_map": "the global of that name",
 }
 
 // TestExamples runs every example of the definitions.
 func TestExamples(t *testing.T) {
-	d := readDefinitions(t)
 	var all []*example
-	collect := func(id, place string, doc []string) int {
-		found, err := examplesIn(id, place, doc)
-		if err != nil {
-			t.Error(err)
+	for _, e := range readDefinitions(t).Entries {
+		for _, src := range e.Examples {
+			all = append(all, newExample(e, src))
 		}
-		all = append(all, found...)
-		return len(found)
-	}
-	for _, e := range d.entries {
-		n, why := collect(e.id(), e.place, e.doc), withoutExample[e.id()]
-		if e.function && (n == 0) != (why != "") {
-			t.Errorf("%s: %s has %d examples; one that needs none is listed with the reason (listed: %q)", e.place, e.id(), n, why)
+		n, why := len(e.Examples), withoutExample[e.Name]
+		if e.Callable() && (n == 0) != (why != "") {
+			t.Errorf("%s: %s has %d examples; one that needs none is listed with the reason (listed: %q)", e.Place(), e.Name, n, why)
 		}
-	}
-	for _, c := range d.sortedClasses() {
-		collect("class "+c.name, c.place, c.doc)
 	}
 	for _, ex := range all {
 		t.Run(ex.entry, func(t *testing.T) {

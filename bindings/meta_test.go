@@ -12,6 +12,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"moonpeer/bindings/brokerlib"
+	"moonpeer/runtime/apidoc"
 	"moonpeer/runtime/luavm"
 	"moonpeer/runtime/script"
 )
@@ -33,15 +34,15 @@ func TestDefinitions(t *testing.T) {
 	w.records()
 	w.events()
 	for _, c := range slices.Sorted(maps.Keys(w.names)) {
-		if d.classes[c] == nil && c != "" {
+		if d.Classes()[c] == nil && c != "" {
 			t.Errorf("scripts/meta has no class %s", c)
 			continue
 		}
 		compare(t, c, d.members(c), w.names[c])
 	}
 	for _, c := range d.sortedClasses() {
-		if _, ok := w.names[c.name]; !ok && abstract[c.name] == "" {
-			t.Errorf("%s: nothing tells what class %s really has", c.place, c.name)
+		if _, ok := w.names[c]; !ok && abstract[c] == "" {
+			t.Errorf("%s: nothing tells what class %s really has", d.Classes()[c].Place(), c)
 		}
 	}
 }
@@ -72,20 +73,20 @@ var abstract = map[string]string{
 	"sync_stored_opts":  "a table that scripts write: see TestOptionTables",
 }
 
-func compare(t *testing.T, class string, documented map[string]*entry, real names) {
+func compare(t *testing.T, class string, documented map[string]*apidoc.Entry, real names) {
 	t.Helper()
 	for _, name := range slices.Sorted(maps.Keys(real)) {
 		e := documented[name]
 		switch {
 		case e == nil:
 			t.Errorf("%s.%s is there, and scripts/meta has no entry for it", class, name)
-		case real[name] != e.function:
-			t.Errorf("%s: %s.%s is a function: %v, documented as one: %v", e.place, class, name, real[name], e.function)
+		case real[name] != (e.Kind == apidoc.Function || e.Kind == apidoc.Method):
+			t.Errorf("%s: %s.%s is a function: %v, documented as a %s", e.Place(), class, name, real[name], e.Kind)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(documented)) {
 		if _, ok := real[name]; !ok {
-			t.Errorf("%s: there is no %s.%s", documented[name].place, class, name)
+			t.Errorf("%s: there is no %s.%s", documented[name].Place(), class, name)
 		}
 	}
 }
@@ -256,10 +257,10 @@ func (w *world) records() {
 
 // events are those that somebody else than a script has declared, and the one that has any path.
 func (w *world) events() {
-	w.names["events"] = names{"Input::<path>": true}
+	w.names["events"] = names{"Input::<path>": false}
 	w.r.n.Domain.Events(func(ev *script.Event) {
 		if ev.Declared() && ev.Place == "the core" {
-			w.names["events"][ev.Name] = true
+			w.names["events"][ev.Name] = false
 		}
 	})
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"moonpeer/runtime/apidoc"
 )
 
 // TestDocumentedValues compares constants and defaults in scripts/meta with the real ones.
@@ -21,18 +23,18 @@ func TestDocumentedValues(t *testing.T) {
 	w := &world{t: t, r: start(t, "")}
 	for _, module := range []string{"broker", "cluster"} {
 		for name, e := range d.members(module + "lib") {
-			want, ok := firstText(e.typ)
+			want, ok := firstText(e.Type + " " + e.Text)
 			if !ok {
 				continue
 			}
 			if got := w.eval(module + "." + name).String(); got != want {
-				t.Errorf("%s: %s.%s is %q, documented as %q", e.place, module, name, got, want)
+				t.Errorf("%s: %s.%s is %q, documented as %q", e.Place(), module, name, got, want)
 			}
 		}
 	}
 	for name, e := range d.members("broker_error") {
-		if got, want := w.eval("broker.error."+name).String(), strings.Fields(e.typ)[0]; got != want {
-			t.Errorf("%s: broker.error.%s is %s, documented as %s", e.place, name, got, want)
+		if got, want := w.eval("broker.error."+name).String(), e.Type; got != want {
+			t.Errorf("%s: broker.error.%s is %s, documented as %s", e.Place(), name, got, want)
 		}
 	}
 	for name, e := range d.members("broker_options") {
@@ -45,8 +47,9 @@ func TestDocumentedValues(t *testing.T) {
 		if kind == "" {
 			kind = w.eval("getmetatable(broker.options." + name + ")").String()
 		}
-		if want := kind + " default " + text; !strings.HasPrefix(e.typ, want) || strings.IndexAny(e.typ[len(want):], ",;") != 0 {
-			t.Errorf("%s: broker.options.%s is %q, documented as %q", e.place, name, want, e.typ)
+		said := e.Type + " " + e.Text
+		if want := kind + " default " + text; !strings.HasPrefix(said, want) || strings.IndexAny(said[len(want):], ",;") != 0 {
+			t.Errorf("%s: broker.options.%s is %q, documented as %q", e.Place(), name, want, said)
 		}
 	}
 }
@@ -104,7 +107,7 @@ func TestOptionTables(t *testing.T) {
 		for name, e := range d.members(class) {
 			value := map[string]string{"doc": `""`, "check": "print", "max_size": "5"}[name]
 			if ok := w.eval(`pcall(function() ` + fmt.Sprintf(expr, name, value) + ` end)`); ok != lua.LTrue {
-				t.Errorf("%s: there is no option %s", e.place, name)
+				t.Errorf("%s: there is no option %s", e.Place(), name)
 			}
 		}
 	}
@@ -113,29 +116,26 @@ func TestOptionTables(t *testing.T) {
 // TestOverloads: on has an overload for each event that the node raises, so that editors know a handler's arguments.
 func TestOverloads(t *testing.T) {
 	d := readDefinitions(t)
-	overload := regexp.MustCompile(`^fun\(name: "([^"]+)", fn: fun\(([^)]*)\), opts\?: handler_opts\): handler$`)
-	got := map[string]string{}
-	for _, line := range d.byName["on"].overloads {
-		m := overload.FindStringSubmatch(line)
-		if m == nil {
-			t.Errorf("can't read the overload %q", line)
+	got := map[string]string{} // the handler's type by the event's name
+	for _, o := range d.Lookup("on")[0].Overloads {
+		if len(o.Params) != 3 || o.Params[2] != (apidoc.Param{Name: "opts", Type: "handler_opts", Optional: true}) ||
+			!slices.Equal(o.Returns, []apidoc.Return{{Type: "handler"}}) {
+			t.Errorf("an overload of on that takes other things than name, fn and opts: %+v", o)
 			continue
 		}
-		got[m[1]] = m[2]
+		got[strings.Trim(o.Params[0].Type, `"`)] = o.Params[1].Type
 	}
 	for name, e := range d.members("events") {
 		if strings.Contains(name, "<") {
 			continue
 		}
 		var args []string
-		for _, line := range e.doc {
-			if m := regexp.MustCompile(`^@param (\w+) (\w+)`).FindStringSubmatch(line); m != nil {
-				args = append(args, m[1]+": "+m[2])
-			}
+		for _, p := range e.Params {
+			args = append(args, p.Name+": "+p.Type)
 		}
-		want := strings.Join(args, ", ")
+		want := "fun(" + strings.Join(args, ", ") + ")"
 		if have, ok := got[name]; !ok || have != want {
-			t.Errorf("%s: on has the overload (%s) for %s (there: %v), want (%s)", e.place, have, name, ok, want)
+			t.Errorf("%s: on has the overload %s for %s (there: %v), want %s", e.Place(), have, name, ok, want)
 		}
 		delete(got, name)
 	}

@@ -17,16 +17,17 @@ var leaves = []string{"scripts", "policies"}
 // narrow lists packages that may import less of this repository than their layer would allow; what lies below them is
 // their own.
 var narrow = map[string][]string{
-	"net/broker":    {},
-	"net/step":      {},
-	"net/prefix":    {},
-	"net/wire":      {"net/broker"},
-	"net/wirejson":  {"net/broker"},
-	"runtime/luavm": {},
-	"store/journal": {},
-	"store/table":   {},
-	"store/channel": {"net/broker"},
-	"store/rules":   {"net/broker", "net/wire"},
+	"net/broker":     {},
+	"net/step":       {},
+	"net/prefix":     {},
+	"net/wire":       {"net/broker"},
+	"net/wirejson":   {"net/broker"},
+	"runtime/luavm":  {},
+	"runtime/apidoc": {"scripts"},
+	"store/journal":  {},
+	"store/table":    {},
+	"store/channel":  {"net/broker"},
+	"store/rules":    {"net/broker", "net/wire"},
 	// The supervisor knows nothing of nodes.
 	"runtime/supervisor":        {"net/step"},
 	"runtime/supervisor/limits": {},

@@ -1,5 +1,7 @@
 ---@meta base64
 
+-- Bytes as text, and back.
+
 ---@class base64lib
 base64 = {}
 

@@ -22,6 +22,7 @@
 ---@field WORKER "WORKER" node type: reads traffic
 cluster = {}
 
+--- A node of the layout, one of `cluster.nodes`.
 ---@class cluster_node
 ---@field node_type string one of the node types
 ---@field ip string? where other nodes dial it; nil for a node that does not listen
@@ -122,6 +123,7 @@ function cluster.get_active_node_count(node_type) end
 ---@return pool
 function cluster.register_pool(spec) end
 
+--- What `cluster.register_pool` takes.
 ---@class pool_spec
 ---@field topic string all members subscribe to it
 ---@field node_type string `cluster.PROXY`, `cluster.WORKER` or `cluster.LOGGER`

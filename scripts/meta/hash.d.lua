@@ -1,5 +1,7 @@
 ---@meta hash
 
+-- Digests of bytes.
+
 ---@class hashlib
 hash = {}
 

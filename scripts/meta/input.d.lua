@@ -64,6 +64,7 @@
 ---@field conn_state string
 ---@field [string] any a script's own
 
+--- The events that the node raises, by name.
 ---@class events
 local events = {}
 
