@@ -2,6 +2,7 @@ package apidoc_test
 
 import (
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -122,69 +123,9 @@ func TestArity(t *testing.T) {
 	}
 }
 
-// thing is a file that has each form once.
-const thing = `---@meta thing
-
--- All about things.
---
---   a  table
-
---- Text or a thing.
----@alias thinglike string|thing
-
---- Options of things.
----@class thing_opts
----@field hook? fun(a: any, b?: any): boolean, string? is called. With both
----@field [string] any more
-
---- A thing.
----@class thing: other
----@operator add(number): thing
-local Thing = {}
-
---- Raises the thing. It goes up.
---- Raises when it is heavy. Twice.
----
---- More.
----
---- Raises also
---- in winter.
----
---- From: Zeek's ` + "`Thing::raise`" + `,
---- partly.
----
---- ` + "```lua" + `
---- thing.new():raise(1)
----   --> up
---- ` + "```" + `
----@overload fun(): nil
----@overload fun(opts: thing_opts, cb: fun(x: integer, y: integer): boolean, z?: integer)
----@param by? "a b"|integer how far
----@param ... any
----@return thing? self the thing itself
----@return string|nil message
-function Thing:raise(by, ...) end
-
----@class thinglib
----@field MAX integer the most
-thing = {}
-
---- Makes one.
----@return fun(): integer, any
-function thing.new() end
-
----@class events
-local events = {}
-
---- Up it is.
----@param t thing which
-events["Thing::up"] = function(t) end
-
-return thing
-`
-
+// TestRead reads a file that has each form once.
 func TestRead(t *testing.T) {
-	d, err := apidoc.Read(fstest.MapFS{"thing.d.lua": {Data: []byte(thing)}})
+	d, err := apidoc.Read(os.DirFS("testdata"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +146,8 @@ func TestRead(t *testing.T) {
 		"from":           {raise.From, "Zeek's `Thing::raise`,\npartly."},
 		"example":        {raise.Examples[0].Code, "thing.new():raise(1)\n  --> up"},
 		"summary":        {raise.Summary(), "Raises the thing."},
-		"module":         {one("thing", apidoc.Module).Text, "All about things.\n\n  a  table"},
+		"module":         {one("thing", apidoc.Module).Text, "All about things.\n\n  a  table\n\nThings are heavy."},
+		"its example":    {one("thing", apidoc.Module).Examples[0].Code, "print(thing.MAX)"},
 		"alias":          {one("thinglike", apidoc.Alias).Type, "string|thing"},
 		"field type":     {one("thing_opts.hook", apidoc.Field).Type, "fun(a: any, b?: any): boolean, string?"},
 		"field text":     {one("thing_opts.hook", apidoc.Field).Text, "is called. With both"},

@@ -71,7 +71,7 @@ func headComment(lines []string) (head []commentLine) {
 	return head
 }
 
-// about gives a file's head to its module, or makes a topic of it.
+// about puts a file's head before what its module says, or makes a topic of it.
 func (r *reader) about(name string, head []commentLine) error {
 	if len(head) == 0 {
 		return nil
@@ -81,8 +81,8 @@ func (r *reader) about(name string, head []commentLine) error {
 		return err
 	}
 	for _, class := range r.vars {
-		if class.Kind == Module && class.Name == name && class.Text == "" {
-			class.Comment = c
+		if class.Kind == Module && class.Name == name {
+			class.Text = strings.TrimSpace(c.Text + "\n\n" + class.Text)
 			return nil
 		}
 	}
