@@ -9,6 +9,7 @@
 //	check.go     node check; checkreport.go adds up what it finds
 //	pub.go       node pub, with client.go for what it shares with sub
 //	sub.go       node sub
+//	manual.go    node doc (doc.go is this), manualtext.go how an entry of it looks
 //	bench.go     node bench; benchchild.go runs processes, benchmem.go one, benchreport.go adds up; benchcluster.go and
 //	             benchedcluster.go run a cluster, benchclusterreport.go does its accounts, procusage_*.go look at processes
 //	status.go    node status; peers, stats, print, debug, eval, trace, stop and restart have files of their names

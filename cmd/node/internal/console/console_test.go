@@ -56,6 +56,61 @@ func TestTableWithoutHeader(t *testing.T) {
 	}
 }
 
+func TestTableWraps(t *testing.T) {
+	t.Parallel()
+	c, written := onTerminal(true, 40)
+	table := c.Table()
+	table.Wrap()
+	table.Row("  one", "two words and some more of them")
+	table.Row("  alongername", "")
+	table.Row("  2", "averylongwordthatfitsnowhereatall ends")
+	if err := table.Write(); err != nil {
+		t.Fatal(err)
+	}
+	want := "" +
+		"  one          two words and some more\n" +
+		"               of them\n" +
+		"  alongername\n" +
+		"  2            averylongwordthatfitsnowhereatall\n" +
+		"               ends\n"
+	if got := written.String(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestWrap(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, text string
+		width      int
+		want       []string
+	}{
+		{"nothing", " \n ", 10, nil},
+		{"fits", "one two", 7, []string{"one two"}},
+		{"one column short", "one two", 6, []string{"one", "two"}},
+		{"line breaks and many blanks", "one\n  two", 20, []string{"one two"}},
+		{"letters count, not bytes", "äöü äöü", 7, []string{"äöü äöü"}},
+		{"a word that is too long", "a toolong b", 3, []string{"a", "toolong", "b"}},
+	}
+	for _, tt := range tests {
+		if got := Wrap(tt.text, tt.width); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestWidth(t *testing.T) {
+	t.Parallel()
+	for columns, want := range map[int]int{0: 100, 60: 60, 300: 100} {
+		if c, _ := onTerminal(true, columns); c.Width() != want {
+			t.Errorf("%d columns: width %d, want %d", columns, c.Width(), want)
+		}
+	}
+	if c, _, _ := piped(); c.Width() != 100 {
+		t.Errorf("piped: width %d, want 100", c.Width())
+	}
+}
+
 func TestHeaderIsBoldOnTerminal(t *testing.T) {
 	t.Parallel()
 	c, written := onTerminal(true, 80)

@@ -15,12 +15,16 @@ type Table struct {
 	header []string
 	rows   [][]string
 	text   []bool // by column: some cell is not a number
+	wrap   bool
 }
 
 // Table returns an empty table. Without header cells it is written without a header.
 func (c *Console) Table(header ...string) *Table {
 	return &Table{c: c, header: header}
 }
+
+// Wrap has the last column wrapped where the output would be too narrow for it.
+func (t *Table) Wrap() { t.wrap = true }
 
 // Row adds a row; numbers are aligned to the right, in columns that hold nothing else.
 func (t *Table) Row(cells ...any) {
@@ -48,7 +52,9 @@ func (t *Table) Write() error {
 		b.WriteString(t.c.out.paint(bold, line) + "\n")
 	}
 	for _, row := range t.rows {
-		b.WriteString(t.line(row, widths) + "\n")
+		for _, part := range t.wrapped(row, widths) {
+			b.WriteString(t.line(part, widths) + "\n")
+		}
 	}
 	_, err := t.c.Stdout().Write([]byte(b.String()))
 	return err
@@ -66,6 +72,30 @@ func (t *Table) widths() []int {
 		measure(row)
 	}
 	return widths
+}
+
+// wrapped divides a row into those that its last cell needs. What stands in front of it is not repeated.
+func (t *Table) wrapped(row []string, widths []int) [][]string {
+	last := len(widths) - 1
+	if !t.wrap || len(row) <= last {
+		return [][]string{row}
+	}
+	left := t.c.Width()
+	for _, w := range widths[:last] {
+		left -= w + len(columnGap)
+	}
+	var all [][]string
+	for i, text := range Wrap(row[last], max(left, narrowest)) {
+		part := make([]string, last, last+1)
+		if i == 0 {
+			copy(part, row)
+		}
+		all = append(all, append(part, text))
+	}
+	if all == nil {
+		return [][]string{row}
+	}
+	return all
 }
 
 // line aligns one row; it has no blanks at its end.
