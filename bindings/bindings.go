@@ -150,6 +150,7 @@ func (a *all) connect() {
 		return a.timers.Periodic() > 0 && !a.n.Replays() || a.async.Outstanding() > 0 || a.n.Peers.Holds(a.brokers.Bool("peer_counts_as_iosource"))
 	}
 	a.n.Prints, a.n.Near = a.print, a.near
+	a.n.Declares = a.declared
 	a.n.Unsaved = a.stores.Unsaved
 	a.n.Config = configuration{a.options, a.space}
 	a.n.Eval = func(text string) node.Evaluated { return a.eval(a.d, text) }

@@ -10,6 +10,7 @@
 //	pub.go       node pub, with client.go for what it shares with sub
 //	sub.go       node sub
 //	manual.go    node doc (doc.go is this), manualtext.go how an entry of it looks
+//	types.go     node types
 //	bench.go     node bench; benchchild.go runs processes, benchmem.go one, benchreport.go adds up; benchcluster.go and
 //	             benchedcluster.go run a cluster, benchclusterreport.go does its accounts, procusage_*.go look at processes
 //	status.go    node status; peers, stats, print, debug, eval, trace, stop and restart have files of their names

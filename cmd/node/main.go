@@ -37,6 +37,7 @@ type commands struct {
 	Test    testCommand    `cmd:"" help:"Run the tests of policies, in simulated nodes and clusters."`
 	Check   checkCommand   `cmd:"" help:"Load policies and report every error; files' bodies run, handlers do not."`
 	Doc     docCommand     `cmd:"" help:"Tell what a function, module, class or event of the Lua API is; also by what Zeek calls it."`
+	Types   typesCommand   `cmd:"" help:"Set a folder up for editors: definitions of the Lua API, and of what policies declare."`
 	Bench   benchCommand   `cmd:"" help:"Measure nodes on this machine: events per second, latency, what they cost."`
 	Pub     pubCommand     `cmd:"" help:"Publish an event to nodes, once or many times."`
 	Sub     subCommand     `cmd:"" help:"Show what nodes publish, a line for each message."`

@@ -158,7 +158,9 @@ func TestRead(t *testing.T) {
 		"param text":     {raise.Params[0].Text, "how far"},
 		"result":         {raise.Returns[0].Type + "/" + raise.Returns[0].Name + "/" + raise.Returns[0].Text, "thing?/self/the thing itself"},
 		"overload":       {raise.Overloads[1].Params[1].Type, "fun(x: integer, y: integer): boolean"},
-		"iterator":       {one("thing.new", apidoc.Function).Returns[0].Type, "fun(): integer, any"},
+		"iterator":       {one("thing.new", apidoc.Function).Returns[1].Type, "fun(): integer, any"},
+		"generic":        {one("thing.new", apidoc.Function).Params[0].Type, "thing|set"},
+		"generic result": {one("thing.new", apidoc.Function).Returns[0].Type, "thing|set"},
 		"event":          {one("Thing::up", apidoc.Event).Params[0].Name, "t"},
 		"module's field": {one("thing.MAX", apidoc.Field).Text, "the most"},
 	}

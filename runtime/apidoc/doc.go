@@ -39,6 +39,7 @@
 //	VARIABLE["NAME"] = function(a) end   an event
 //	---@alias NAME TYPE
 //	---@param NAME? TYPE text            and @return, @overload, @operator
+//	---@generic T: TYPE                  what T stands for in the lines that follow
 //
 // In a comment, a paragraph that begins with "Raises" (not the first one) or a sentence in its middle that does says what raises,
 // a paragraph that begins with "From:" where a thing comes from, with Zeek's names in backquotes, and a block of

@@ -13,7 +13,8 @@ var (
 	alsoLine     = regexp.MustCompile(`^@(?:field (\[\w+\] \S.*)|(operator \w+(?:\(\w+\))?: \S.*))$`)
 	aliasLine    = regexp.MustCompile(`^@alias (\w+) (\S.*)$`)
 	paramLine    = regexp.MustCompile(`^@param (\.\.\.|\w+)(\??) (\S.*)$`)
-	ignoredLine  = regexp.MustCompile(`^@(?:async|deprecated|diagnostic|generic|nodiscard|see)(?: |$)`)
+	genericLine  = regexp.MustCompile(`^@generic (\w+): (\S+)$`)
+	ignoredLine  = regexp.MustCompile(`^@(?:async|deprecated|diagnostic|nodiscard|see)(?: |$)`)
 	variableLine = regexp.MustCompile(`^(local )?([\w.]+) = \{\}$`)
 	functionLine = regexp.MustCompile(`^function (?:(\w+)([.:]))?(\w+)\(([^)]*)\) end$`)
 	indexedLine  = regexp.MustCompile(`^(\w+)\["([^"]+)"\] = function\(([^)]*)\) end$`)
@@ -32,11 +33,12 @@ type reader struct {
 	params    []Param
 	returns   []Return
 	overloads []Signature
+	generic   map[string]string // a letter that stands for a type
 }
 
 // read reads a file's text. It goes on behind a line that is wrong.
 func (d *Docs) read(file, text string) error {
-	r := &reader{Docs: d, file: file, vars: map[string]*Entry{}}
+	r := &reader{Docs: d, file: file, vars: map[string]*Entry{}, generic: map[string]string{}}
 	name := strings.TrimSuffix(file, ".d.lua")
 	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 	if lines[0] != "---@meta "+name {
@@ -106,7 +108,16 @@ func (r *reader) read(line string) error {
 }
 
 func (r *reader) reset() {
-	r.comment, r.params, r.returns, r.overloads, r.class = nil, nil, nil, nil, nil
+	r.comment, r.params, r.returns, r.overloads, r.generic, r.class = nil, nil, nil, nil, map[string]string{}, nil
+}
+
+// cutType is the function of that name, with the type that a letter stands for.
+func (r *reader) cutType(s string) (typ, text string) {
+	typ, text = cutType(s)
+	if bound := r.generic[typ]; bound != "" {
+		typ = bound
+	}
+	return typ, text
 }
 
 // entry returns a new one with the comment before it.
@@ -143,19 +154,23 @@ func (r *reader) annotation(text string) error {
 	}
 	if m := paramLine.FindStringSubmatch(text); m != nil {
 		p := Param{Name: m[1], Optional: m[2] != ""}
-		p.Type, p.Text = cutType(m[3])
+		p.Type, p.Text = r.cutType(m[3])
 		r.params = append(r.params, p)
 		return nil
 	}
 	if rest, ok := strings.CutPrefix(text, "@return "); ok {
 		result := Return{}
-		result.Type, rest = cutType(rest)
+		result.Type, rest = r.cutType(rest)
 		result.Name, result.Text, _ = strings.Cut(rest, " ")
 		r.returns = append(r.returns, result)
 		return nil
 	}
 	if rest, ok := strings.CutPrefix(text, "@overload "); ok {
 		return r.readOverload(rest)
+	}
+	if m := genericLine.FindStringSubmatch(text); m != nil {
+		r.generic[m[1]] = m[2]
+		return nil
 	}
 	if ignoredLine.MatchString(text) {
 		return nil

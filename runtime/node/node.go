@@ -69,6 +69,8 @@ type Node struct {
 	// Near is the name that a script exports and that is most like one that nobody does; "" if there is none. The bindings
 	// set it.
 	Near func(id string) string
+	// Declares returns what scripts have declared; the bindings set it.
+	Declares func() []Declaration
 	// Config, Eval and Describe are for those who ask from outside; the bindings set them. Eval runs a text within a
 	// handler's budget, and Describe shows what a message holds, on one line and cut to size.
 	Config   Configuration

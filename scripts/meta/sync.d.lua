@@ -32,8 +32,9 @@ sync = {}
 --- }))
 --- on("node_init", function() known:add(addr "10.0.0.1") end)  --> new  10.0.0.1
 --- ```
----@param known set|map one with a name
----@return set|map known
+---@generic T: set|map
+---@param known T one with a name
+---@return T known
 function sync.to_manager(known) end
 
 --- Shares a set or map out among the proxies. Each key belongs to one, chosen as by `cluster.send`: highest random weight, the
@@ -58,8 +59,9 @@ function sync.to_manager(known) end
 ---   print(tries:incr(addr "10.0.0.1"))    --> 2
 --- end)
 --- ```
----@param known set|map one with a name
----@return set|map known
+---@generic T: set|map
+---@param known T one with a name
+---@return T known
 function sync.sharded(known) end
 
 --- Gives every worker, proxy and the manager a copy. A change is made here at once and told to all proxies and the
@@ -99,8 +101,9 @@ function sync.sharded(known) end
 ---   print(blocked:has(addr "10.0.0.1"))  --> true
 --- end)
 --- ```
----@param known set|map one with a name
----@return set|map known
+---@generic T: set|map
+---@param known T one with a name
+---@return T known
 function sync.replicated(known) end
 
 --- Options of `sync.stored`.
@@ -140,9 +143,10 @@ function sync.replicated(known) end
 ---   timer.after(1, function() print(tries:get(addr "10.0.0.1")) end)  --> 2
 --- end)
 --- ```
----@param known set|map one with a name
+---@generic T: set|map
+---@param known T one with a name
 ---@param opts? sync_stored_opts
----@return set|map known
+---@return T known
 function sync.stored(known, opts) end
 
 return sync

@@ -50,8 +50,11 @@ function Thing:raise(by, ...) end
 thing = {}
 
 --- Makes one.
+---@generic T: thing|set
+---@param like T which
+---@return T same
 ---@return fun(): integer, any
-function thing.new() end
+function thing.new(like) end
 
 ---@class events
 local events = {}
