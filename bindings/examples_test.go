@@ -55,20 +55,21 @@ func (ex *example) add(line string) {
 	}
 }
 
-func (ex *example) run(t *testing.T) (prints, tells []string) {
+func (ex *example) run(t *testing.T, change ...func(*node.Options)) (prints, tells []string) {
 	t.Helper()
 	src := strings.Join(ex.lua, "\n")
 	var r *run
 	if len(ex.lua) > 0 && ex.lua[0] == commandMark {
-		r = ex.replay(t, src)
+		r = ex.replay(t, src, change)
 	} else {
-		r = start(t, src)
+		r = start(t, src, change...)
 		if r.loaded == nil {
 			r.advance(600)
 		}
 	}
 	if r.loaded != nil {
-		t.Fatalf("%v", r.loaded)
+		first, _, _ := strings.Cut(r.loaded.Error(), "\n")
+		tells = append(tells, "not loaded: "+first)
 	}
 	for _, line := range strings.Split(r.errs.String(), "\n") {
 		if line != "" && line != "ready" && !strings.HasPrefix(line, " ") { // tracebacks are indented
@@ -97,7 +98,7 @@ func ownName(line string) string {
 }
 
 // replay runs the example as the command does, on an input that ends.
-func (ex *example) replay(t *testing.T, src string) *run {
+func (ex *example) replay(t *testing.T, src string, change []func(*node.Options)) *run {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "p.lua")
 	if err := os.WriteFile(file, []byte(src), 0o600); err != nil {
@@ -130,6 +131,9 @@ func (ex *example) replay(t *testing.T, src string) *run {
 			t.Fatalf("unknown flag %s", flag)
 		}
 		words = words[1:]
+	}
+	for _, c := range change {
+		c(&opts)
 	}
 	now := step.Time(1)
 	r.n, r.loaded = node.New(opts, node.System{

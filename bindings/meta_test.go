@@ -156,32 +156,35 @@ func (w *world) globals() {
 	})
 }
 
-// objects are what functions return, by an expression that makes one.
+// objects are what functions return: by class an expression that makes one.
+var objects = map[string]string{
+	"event":           `namespace "E":event("e", "")`,
+	"handler":         `on("node_init", function() end)`,
+	"scheduled":       `namespace "E":event("e", ""):schedule(1)`,
+	"var":             `namespace "E":var("v", "count", 1)`,
+	"option":          `namespace "E":option("o", "count", 1)`,
+	"option_handler":  `namespace "E":option("o", "count", 1):on_change(function() end)`,
+	"option_info":     `config.list()[1]`,
+	"timer":           `timer.after(1, function() end)`,
+	"regex":           `regex.new "a"`,
+	"set":             `set "addr"`,
+	"map":             `map("addr", "count")`,
+	"vector":          `vector "addr"`,
+	"subnet_map":      `subnet_map "count"`,
+	"rate_limit":      `rate.limit "1 per s"`,
+	"rate_window":     `rate.window "1 s"`,
+	"rate_distinct":   `rate.distinct "1 s"`,
+	"broker_error":    `broker.error`,
+	"pool":            `cluster.proxy_pool`,
+	"supervisor_hook": `supervisor.on_exit(function() end)`,
+	"store":           `store.master "s"`,
+	"store_watcher":   `store.master("s"):on_change(function() end)`,
+	"request":         `store.master("s"):put(1, 1)`,
+}
+
+// objects finds what objects have.
 func (w *world) objects() {
-	for class, expr := range map[string]string{
-		"event":           `namespace "E":event("e", "")`,
-		"handler":         `on("node_init", function() end)`,
-		"scheduled":       `namespace "E":event("e", ""):schedule(1)`,
-		"var":             `namespace "E":var("v", "count", 1)`,
-		"option":          `namespace "E":option("o", "count", 1)`,
-		"option_handler":  `namespace "E":option("o", "count", 1):on_change(function() end)`,
-		"option_info":     `config.list()[1]`,
-		"timer":           `timer.after(1, function() end)`,
-		"regex":           `regex.new "a"`,
-		"set":             `set "addr"`,
-		"map":             `map("addr", "count")`,
-		"vector":          `vector "addr"`,
-		"subnet_map":      `subnet_map "count"`,
-		"rate_limit":      `rate.limit "1 per s"`,
-		"rate_window":     `rate.window "1 s"`,
-		"rate_distinct":   `rate.distinct "1 s"`,
-		"broker_error":    `broker.error`,
-		"pool":            `cluster.proxy_pool`,
-		"supervisor_hook": `supervisor.on_exit(function() end)`,
-		"store":           `store.master "s"`,
-		"store_watcher":   `store.master("s"):on_change(function() end)`,
-		"request":         `store.master("s"):put(1, 1)`,
-	} {
+	for class, expr := range objects {
 		w.names[class] = namesIn(w.eval(expr))
 		if len(w.names[class]) == 0 {
 			w.t.Errorf("%s has no names", expr)

@@ -107,7 +107,7 @@ func TestArity(t *testing.T) {
 		{"broker.publish", 2, -1, true},
 		{"broker.listen", 0, 3, true}, // address, port, retry; or a table
 		{"on", 2, 3, true},
-		{"set:add", 0, -1, true},
+		{"set:add", 1, -1, true},
 		{"set:has", 1, 1, true},
 		{"set:clear", 0, 0, true},
 		{"port", 1, 2, true},

@@ -411,7 +411,7 @@ function broker.set_log_topic(fn) end
 --- print(broker.log_topic("HTTP::LOG", "http"))  --> zeek/logs/HTTP::LOG
 --- ```
 ---@param id string the stream, such as "HTTP::LOG"
----@param path string the log's path, such as "http"
+---@param path? string the log's path, such as "http"; for the function of `broker.set_log_topic`
 ---@return string topic
 function broker.log_topic(id, path) end
 
@@ -423,7 +423,7 @@ function broker.log_topic(id, path) end
 --- print(broker.default_log_topic("HTTP::LOG", "http"))  --> zeek/logs/HTTP::LOG
 --- ```
 ---@param id string
----@param path string
+---@param path? string not looked at
 ---@return string topic
 function broker.default_log_topic(id, path) end
 

@@ -200,7 +200,7 @@ function cluster.hrw_topic(pool, key) end
 --- print(cluster.rr_topic(cluster.proxy_pool, "relay") or cluster.manager_topic)  --> zeek/cluster/manager
 --- ```
 ---@param pool pool
----@param key string? default ""
+---@param key? string default ""
 ---@return string? topic
 function cluster.rr_topic(pool, key) end
 

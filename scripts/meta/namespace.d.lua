@@ -112,7 +112,7 @@ function Namespace:option(name, type, default, opts) end
 --- ```
 ---@param name string letters, digits and `_`
 ---@param type typename
----@param initial any a value of that type; may be left out only where the type is optional or `any`
+---@param initial? any a value of that type; may be left out only where the type is optional or `any`
 ---@return var
 function Namespace:var(name, type, initial) end
 

@@ -34,9 +34,10 @@ local Set = {}
 --- print(pcall(s.add, s, "10.0.0.3"))
 --- --> false  bad argument #1 to 'set:add' (expected addr, got string "10.0.0.3" (write addr "10.0.0.3"))
 --- ```
----@param ... any
+---@param v any
+---@param ... any more of them
 ---@return boolean any_new
-function Set:add(...) end
+function Set:add(v, ...) end
 
 --- Tells whether an element is there. With `read_expire` that counts as reading.
 ---

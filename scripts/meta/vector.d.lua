@@ -59,8 +59,9 @@ function Vector:set(i, v) end
 --- v:push(1, 2, 3)
 --- print(v)  --> [1, 2, 3]
 --- ```
----@param ... any
-function Vector:push(...) end
+---@param v any
+---@param ... any more of them
+function Vector:push(v, ...) end
 
 --- Removes the last element and returns it, nil when there is none.
 ---

@@ -175,7 +175,7 @@ func varFields(d node.Declaration) []string {
 func setFields(d node.Declaration) []string {
 	takes, gives := part(d, 0)
 	return []string{
-		"add fun(self, ...: " + takes + "): boolean",
+		"add fun(self, v: " + takes + ", ...: " + takes + "): boolean",
 		"has fun(self, v: " + takes + "): boolean",
 		"remove fun(self, v: " + takes + "): boolean",
 		"each fun(self): fun(): " + gives,
@@ -202,7 +202,7 @@ func vectorFields(d node.Declaration) []string {
 	return []string{
 		"get fun(self, i: integer): " + gives + "|nil",
 		"set fun(self, i: integer, v: " + takes + ")",
-		"push fun(self, ...: " + takes + ")",
+		"push fun(self, v: " + takes + ", ...: " + takes + ")",
 		"pop fun(self): " + gives + "|nil",
 		"each fun(self): fun(): integer, " + gives,
 	}
