@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
 
 	"moonpeer/cmd/node/internal/console"
 	"moonpeer/runtime/apidoc"
+	"moonpeer/runtime/luavm"
 	"moonpeer/runtime/script"
 )
 
@@ -23,7 +25,7 @@ func (c *docCommand) examples() string {
 %[1]s doc timer
 %[1]s doc Cluster::publish_hrw
 %[1]s doc '&create_expire'
-%[1]s doc --search "every so often"`
+%[1]s doc --search "how often"`
 }
 
 // docAnswer is what --json writes for a name.
@@ -32,6 +34,7 @@ type docAnswer struct {
 	Entries []*apidoc.Entry `json:"entries"`
 	Members []*apidoc.Entry `json:"members,omitempty"` // of modules and classes among them
 	Related []string        `json:"related,omitempty"` // what else speaks of a name of Zeek's
+	Manual  string          `json:"manual,omitempty"`  // where Lua's own functions are described
 }
 
 // docLine is one of what --json lists.
@@ -56,6 +59,9 @@ func (c *docCommand) Run(inv *invocation) error {
 		return c.contents(inv, docs)
 	}
 	found, related := docs.Find(c.Name)
+	if len(found) == 0 && isLua(c.Name) {
+		return c.lua(inv)
+	}
 	if len(found) == 0 {
 		return c.unknown(inv, docs)
 	}
@@ -104,6 +110,33 @@ func (c *docCommand) show(inv *invocation, docs *apidoc.Docs, found, related []*
 		return nil
 	}
 	_, err := fmt.Fprintf(inv.console.Stdout(), "\nSee also: %s\n", strings.Join(names, ", "))
+	return err
+}
+
+// isLua tells whether Lua itself has a function or library of that name.
+func isLua(name string) bool {
+	vm := luavm.New(luavm.Options{}).State()
+	library, field, member := strings.Cut(name, ".")
+	v := vm.GetGlobal(library)
+	if member && v.Type().String() == "table" {
+		v = vm.GetField(v, field)
+	}
+	kind := v.Type().String()
+	return kind == "function" || kind == "table" && !member
+}
+
+// luaSections are where the manual of Lua describes its libraries.
+var luaSections = map[string]string{
+	"coroutine": "5.2", "string": "5.4", "table": "5.5", "math": "5.6", "io": "5.7", "os": "5.8", "debug": "5.9",
+}
+
+// lua tells where Lua's own functions are described.
+func (c *docCommand) lua(inv *invocation) error {
+	url := "https://www.lua.org/manual/5.1/manual.html#" + cmp.Or(luaSections[c.Name], "pdf-"+c.Name)
+	if c.JSON {
+		return inv.console.JSON(docAnswer{Name: c.Name, Entries: []*apidoc.Entry{}, Manual: url})
+	}
+	_, err := fmt.Fprintf(inv.console.Stdout(), "%s is Lua's own: %s\n", c.Name, url)
 	return err
 }
 

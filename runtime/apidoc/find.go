@@ -149,33 +149,33 @@ func (d *Docs) likeZeek(name string) []*Entry {
 	return d.Lookup(module + ".options." + last)
 }
 
-// Search returns what says all words of a text, in names rather than in summaries rather than anywhere else.
+// Search returns what says all words of a text, in names rather than in summaries rather than anywhere else. Where nothing says
+// all, it is what says the most, if that is more than half of them.
 func (d *Docs) Search(text string) []*Entry {
 	words := strings.Fields(strings.ToLower(text))
-	if len(words) == 0 {
-		return nil
-	}
-	var all []ranked
+	byHits := make([][]ranked, len(words)+1) // by how many words an entry says
 	for _, e := range d.Entries {
-		fields := e.searched()
-		sum := 0
-		for _, w := range words {
-			score := 0
-			for i, f := range fields {
-				if strings.Contains(f, w) {
-					score = len(fields) - i
-					break
-				}
-			}
-			if score == 0 {
-				sum = 0
-				break
-			}
-			sum += score
-		}
-		all = append(all, ranked{e, sum})
+		hits, score := e.says(words)
+		byHits[hits] = append(byHits[hits], ranked{e, score})
 	}
-	return entriesOf(best(all))
+	for n := len(words); 2*n > len(words); n-- {
+		if found := best(byHits[n]); len(found) > 0 {
+			return entriesOf(found)
+		}
+	}
+	return nil
+}
+
+// says tells how many of the words an entry says, and rates where.
+func (e *Entry) says(words []string) (hits, score int) {
+	fields := e.searched()
+	for _, w := range words {
+		if i := slices.IndexFunc(fields, func(f string) bool { return strings.Contains(f, w) }); i >= 0 {
+			hits++
+			score += len(fields) - i
+		}
+	}
+	return hits, score
 }
 
 // searched is what an entry says in lower case, what counts most first.

@@ -72,6 +72,7 @@ func TestSearch(t *testing.T) {
 		{"an option", "max_size", "container_opts.max_size"},
 		{"nothing", "xyzzy", ""},
 		{"one of two words", "auto_publish xyzzy", ""},
+		{"two of three words", "random weight xyzzy", "cluster.hrw_topic"},
 		{"no words", "  ", ""},
 	}
 	for _, tt := range tests {
