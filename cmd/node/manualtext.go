@@ -112,7 +112,7 @@ func (m *manual) contents(title string, kind apidoc.Kind, list []*apidoc.Entry) 
 	for _, e := range list {
 		names = append(names, e.Name)
 	}
-	for _, line := range console.Wrap(strings.Join(names, ", "), m.c.Width()-2) {
+	for _, line := range console.Wrap(strings.Join(names, ", "), m.c.TextWidth()-2) {
 		m.line("  " + line)
 	}
 	return nil
@@ -134,7 +134,7 @@ func (m *manual) text(text string) {
 			if strings.HasPrefix(part, "* ") {
 				indent = "  "
 			}
-			for i, line := range console.Wrap(part, m.c.Width()) {
+			for i, line := range console.Wrap(part, m.c.TextWidth()) {
 				if i > 0 {
 					line = indent + line
 				}

@@ -102,12 +102,12 @@ func TestWrap(t *testing.T) {
 func TestWidth(t *testing.T) {
 	t.Parallel()
 	for columns, want := range map[int]int{0: 100, 60: 60, 300: 100} {
-		if c, _ := onTerminal(true, columns); c.Width() != want {
-			t.Errorf("%d columns: width %d, want %d", columns, c.Width(), want)
+		if c, _ := onTerminal(true, columns); c.TextWidth() != want {
+			t.Errorf("%d columns: width %d, want %d", columns, c.TextWidth(), want)
 		}
 	}
-	if c, _, _ := piped(); c.Width() != 100 {
-		t.Errorf("piped: width %d, want 100", c.Width())
+	if c, _, _ := piped(); c.TextWidth() != 100 {
+		t.Errorf("piped: width %d, want 100", c.TextWidth())
 	}
 }
 

@@ -4,7 +4,7 @@
 //   - Console stands for the two output streams. What is a terminal is found out once, in New; colours and the
 //     progress line appear on terminals only, colours not when NO_COLOR is set (https://no-color.org) or TERM is dumb.
 //   - Table collects rows and writes them with aligned columns, numbers to the right.
-//   - Wrap breaks running text into lines of Width; Table.Wrap does that to a table's last column.
+//   - Wrap breaks running text into lines of TextWidth; Table.Wrap does that to a table's last column.
 //   - Progress is one line on standard error, at most ten times a second and not in the first half second, erased
 //     before anything else is written and when the work is done.
 //   - Message lines begin with "error: ", "warning: ", "info: " or "debug: "; on a terminal that word has a colour.

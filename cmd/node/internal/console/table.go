@@ -80,7 +80,7 @@ func (t *Table) wrapped(row []string, widths []int) [][]string {
 	if !t.wrap || len(row) <= last {
 		return [][]string{row}
 	}
-	left := t.c.Width()
+	left := t.c.TextWidth()
 	for _, w := range widths[:last] {
 		left -= w + len(columnGap)
 	}

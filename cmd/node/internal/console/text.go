@@ -11,8 +11,8 @@ const textWidth = 100
 // narrowest is the least that a text is given beside what stands in front of it.
 const narrowest = 24
 
-// Width returns how many columns running text on standard output has.
-func (c *Console) Width() int {
+// TextWidth returns how many columns running text on standard output has.
+func (c *Console) TextWidth() int {
 	if c.out.width == nil {
 		return textWidth
 	}
