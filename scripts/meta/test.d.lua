@@ -135,15 +135,18 @@ function after_each(fn) end
 ---@field duration? intervallike
 ---@field conn_state? string as Zeek has it; `"SF"` when not given
 
+--- What `sim.explore` takes.
 ---@class sim_explore_opts
 ---@field seeds? integer how many; 100 when not given
 ---@field run fun(seed: integer) what is tried with each
 
+--- What the way between two nodes is like.
 ---@class sim_wire
 ---@field delay? intervallike
 ---@field jitter? intervallike
 ---@field loss? number
 
+--- Simulated nodes, clusters and networks, on a clock that tests move.
 ---@class simlib
 sim = {}
 
