@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience is how long a test waits for what must come. It is never spent when all is well.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // node is the least of a node: a hub, a table of peers and a transport, turned by a goroutine of its own.
 type node struct {
