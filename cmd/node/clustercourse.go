@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"strconv"
 	"time"
@@ -36,8 +37,8 @@ const (
 func (c *course) begin(s *clusterParent) {
 	c.began = s.Env.Now()
 	c.socket = os.Getenv("NOTIFY_SOCKET")
-	if usec, err := strconv.ParseInt(os.Getenv("WATCHDOG_USEC"), 10, 64); err == nil && usec > 0 && c.socket != "" {
-		s.watchdog(time.Duration(usec) * time.Microsecond / 2)
+	if every := watchdogPeriod(os.Getenv("WATCHDOG_USEC")); every > 0 && c.socket != "" {
+		s.watchdog(every)
 	}
 	if s.plan.layout == nil {
 		s.Domain.Defer(func() { s.Domain.Defer(s.isReady) }) // behind node_init, which is raised in between
@@ -48,6 +49,16 @@ func (c *course) begin(s *clusterParent) {
 
 // notify tells the service manager, as far as there is one; that it can't be told stops nothing.
 func (c *course) notify(state string) { _ = node.Notify(c.socket, state) }
+
+// watchdogPeriod is how often a sign of life is given to a service manager that wants one within so many microseconds;
+// zero: it wants none.
+func watchdogPeriod(usec string) time.Duration {
+	n, err := strconv.ParseInt(usec, 10, 64)
+	if err != nil || n <= 0 || n > math.MaxInt64/int64(time.Microsecond) {
+		return 0
+	}
+	return time.Duration(n) * time.Microsecond / 2
+}
 
 // watchdog shows the service manager that this loop turns.
 func (s *clusterParent) watchdog(every time.Duration) {

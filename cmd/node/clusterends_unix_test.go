@@ -4,7 +4,6 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,20 +42,16 @@ func stuckCluster(t *testing.T, args ...string) *runningCluster {
 	return c
 }
 
-// TestClusterStuckNode: who does not end is named, and ended; people wait 10 s for it at most.
+// TestClusterStuckNode: who does not end is named, and ended: it would go on for minutes.
 func TestClusterStuckNode(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes 10 s")
 	}
 	c := stuckCluster(t, "--workers", "2")
-	asked := time.Now()
 	out, errs := c.ask(exitOK, "stop", "worker-1")
 	if out != "    worker-1   stopped\n" || errs != "info: waiting for worker-1 to end\n" {
 		t.Errorf("got\n%s%s", out, errs)
-	}
-	if took := time.Since(asked); took > stopGrace+stopKill+2*time.Second {
-		t.Errorf("it took %v", took)
 	}
 	c.await(c.stderr, "^info: waiting for worker-1 to end; it is killed 10s after it was told to$")
 	if out, _ := c.ask(exitOK, "status", "worker-2"); !strings.Contains(out, "worker-2") {
@@ -75,7 +70,7 @@ func TestClusterInterruptedTwice(t *testing.T) {
 	if code := c.end(); code != exitInterrupted {
 		t.Errorf("got code %d", code)
 	}
-	c.deserted(orphanWait)
+	c.deserted()
 }
 
 // TestClusterPrintsNotForEver: who is told to stop does not wait long for the variables of a node that does not answer, and is
@@ -87,8 +82,8 @@ func TestClusterPrintsNotForEver(t *testing.T) {
 	c.interrupt()
 	c.await(c.stderr, "^    worker-1   <error: time-out>$")
 	c.await(c.stderr, "^info: waiting for worker-1 to end")
-	if took := time.Since(began); took > printPatience+stopPatience+2*time.Second {
-		t.Errorf("it took %v", took)
+	if took := time.Since(began); took > askTimeout {
+		t.Errorf("it took %v, and %v is what a question may take that nobody waits for", took, askTimeout)
 	}
 	c.interrupt()
 	c.end()
@@ -100,9 +95,6 @@ func TestClusterPrintsNotForEver(t *testing.T) {
 	}
 }
 
-// orphanWait is how long a child may take that has lost its parent and does not turn: 5 s until it is ended.
-const orphanWait = 8 * time.Second
-
 // TestClusterParentKilled: a killed parent leaves nobody behind, neither who is stuck nor who is stopped.
 func TestClusterParentKilled(t *testing.T) {
 	t.Parallel()
@@ -112,7 +104,7 @@ func TestClusterParentKilled(t *testing.T) {
 	c := stuckCluster(t, "--workers", "3", "--proxies", "1")
 	c.signal("worker-2", syscall.SIGSTOP)
 	c.cmd.Process.Kill()
-	c.deserted(orphanWait)
+	c.deserted()
 }
 
 // TestClusterInterrupt: a live cluster ends in order, with code 0.
@@ -127,7 +119,7 @@ func TestClusterInterrupt(t *testing.T) {
 	if code := c.end(); code != exitOK {
 		t.Errorf("got code %d:\n%s", code, c.rest(c.stderr))
 	}
-	c.deserted(time.Second)
+	c.desertedNow()
 }
 
 // TestClusterReplayStopped: a replay that was stopped is not complete, and the exit code says so.
@@ -153,7 +145,7 @@ end)`, "--config", unbounded(t), "--pcap", "../../policies/testdata/small.pcap")
 	if code := c.end(); code != exitInterrupted {
 		t.Errorf("got code %d", code)
 	}
-	c.deserted(orphanWait)
+	c.deserted()
 }
 
 // TestClusterFlood: a node that writes without end, before somebody who does not read. The parent answers, keeps no more
@@ -177,13 +169,9 @@ end`)
 	p.await(p.stderr, "^ready$")
 	kept := filepath.Join(state, "worker-1", "stdout.log")
 	for written := int64(0); written < 4<<20; { // more than the parent and the pipe hold
-		began := time.Now()
-		code, out, errs := finish(t, "status", "manager", "--state", state)
-		if code != exitOK || !strings.Contains(out, "manager") {
+		code, out, errs := finish(t, "status", "manager", "--state", state, "--timeout", (processWait / 2).String())
+		if code != exitOK || !strings.Contains(out, "manager") || errs != "" {
 			t.Fatalf("got code %d and\n%s%s", code, out, errs)
-		}
-		if took := time.Since(began); took > 3*time.Second {
-			t.Errorf("an answer took %v", took)
 		}
 		info, err := os.Stat(kept)
 		if err != nil {
@@ -248,36 +236,6 @@ func resident(pid int) (n int64, ok bool) {
 	return rss * int64(os.Getpagesize()), true
 }
 
-// serviceManager is one that wants a sign of life.
-type serviceManager struct {
-	t    *testing.T
-	conn *net.UnixConn
-	env  []string // of a service
-}
-
-func listenAsManager(t *testing.T) *serviceManager {
-	t.Helper()
-	socket := filepath.Join(t.TempDir(), "s")
-	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	return &serviceManager{t, conn, []string{"NOTIFY_SOCKET=" + socket, "WATCHDOG_USEC=400000"}}
-}
-
-// hear waits for what a service says.
-func (m *serviceManager) hear() (state string, at time.Time) {
-	m.t.Helper()
-	m.conn.SetReadDeadline(time.Now().Add(processWait))
-	buf := make([]byte, 100)
-	n, err := m.conn.Read(buf)
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	return string(buf[:n]), time.Now()
-}
-
 // TestClusterSupervisorReloads: the scripts of a supervisor may be loaded anew, and it goes on.
 func TestClusterSupervisorReloads(t *testing.T) {
 	t.Parallel()
@@ -300,44 +258,6 @@ func TestClusterSupervisorReloads(t *testing.T) {
 	c.stop(exitOK)
 }
 
-// TestClusterNotify: the service manager hears when the cluster is ready, that it lives, and when it ends.
-func TestClusterNotify(t *testing.T) {
-	t.Parallel()
-	m := listenAsManager(t)
-	c := startCluster(t, m.env, `
-on("Cluster::cluster_started", function() print "started" end)`)
-	var dogs []time.Time
-	ready := false
-	for !ready || len(dogs) < 5 {
-		switch state, at := m.hear(); state {
-		case "WATCHDOG=1":
-			dogs = append(dogs, at)
-		case "READY=1":
-			if ready {
-				t.Error("it is ready twice: a node has told so, too")
-			}
-			ready = true
-			c.await(c.stdout, "^(manager|logger|worker-1): started$") // which is what it waited for
-		default:
-			t.Fatalf("heard %q", state)
-		}
-	}
-	for i := range dogs[1:] {
-		if gap := dogs[i+1].Sub(dogs[i]); gap > 400*time.Millisecond {
-			t.Errorf("no sign of life for %v", gap)
-		}
-	}
-	c.interrupt()
-	for state := ""; state != "STOPPING=1"; {
-		if state, _ = m.hear(); state != "STOPPING=1" && state != "WATCHDOG=1" {
-			t.Fatalf("heard %q", state)
-		}
-	}
-	if code := c.end(); code != exitOK {
-		t.Errorf("got code %d", code)
-	}
-}
-
 // TestClusterMemoryLimit: a node that needs more than its role may have says so, ends, and is back; others have no limit.
 func TestClusterMemoryLimit(t *testing.T) {
 	t.Parallel()
@@ -346,11 +266,13 @@ func TestClusterMemoryLimit(t *testing.T) {
 	c := startCluster(t, nil, `
 local EX = namespace "EX"
 local kept = {}
+on("node_init", function() print "begins" end)
 EX:event("eat", ""):on(function()
   timer.every("1 ms", function()
     for i = 1, 100 do kept[#kept + 1] = string.rep(tostring(#kept), 2000) end
   end)
 end)`, layout)
+	c.await(c.stdout, "^worker-1: begins$")
 	c.ready()
 	if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", c.pid("worker-1"))); err == nil {
 		if !regexp.MustCompile(`(?m)^Max open files +100 +100 `).Match(text) {
@@ -361,6 +283,7 @@ end)`, layout)
 	c.await(c.stderr, `^worker-1: error: this node needs more memory than its limit allows and ends: .* of 60\.0 MB`)
 	c.await(c.stderr, `^error: Supervised node 'worker-1' \(PID \d+\) exited prematurely with status 77$`)
 	c.await(c.stderr, `'worker-1' \(PID \d+\) revived after premature exit$`)
+	c.await(c.stdout, "^worker-1: begins$") // it is back, and fails no more
 	c.ask(exitOK, "eval", "manager", `event.raise("EX::eat")`)
 	c.stop(exitOK)
 }

@@ -210,6 +210,7 @@ func (s *clusterParent) registered(c control.Child) {
 	if st := s.sup.Status(c.Name); len(st) > 0 && (st[0].PID == 0 || st[0].PID == c.PID) && st[0].State != supervisor.Stopping {
 		s.orders.started(c.Name)
 	}
+	s.sup.Up(c.Name, c.PID)
 	s.tellOthers(c.Name, "started", map[string]string{"name": c.Name})
 }
 
@@ -296,7 +297,7 @@ func (s *clusterParent) nodeExited(e supervisor.Exit) {
 		s.failed = true
 		s.screen.errorf("%s has ended in the middle of the replay, which can't be completed", e.Name)
 		s.stop()
-	case !e.Premature && e.Code != 0 && e.Signal != int(syscall.SIGTERM): // told to end before it could hear of it
+	case (!e.Premature || s.course.over) && e.Code != 0 && e.Signal != int(syscall.SIGTERM): // told to end before it could hear of it
 		s.failed = true
 	}
 	s.finish()
@@ -310,16 +311,24 @@ func (s *clusterParent) interrupt() {
 
 // stop ends the nodes in order, and then this process, which has failed if one that was to run did not.
 func (s *clusterParent) stop() {
-	if !s.course.over {
-		for _, st := range s.sup.Status("") {
-			away := st.State == supervisor.Waiting || st.State == supervisor.Failed
-			s.failed = s.failed || away && s.plan.has(st.Spec.Name)
-		}
+	if !s.course.over && !s.plan.replays() { // a replay ends with the first that dies
+		s.tellFailing()
 	}
 	s.course.over = true
 	s.course.notify("STOPPING=1")
 	s.sup.Stop(s.plan.groups())
 	s.finish()
+}
+
+// tellFailing has the run fail when nodes of the layout have died and are not back, or die again and again.
+func (s *clusterParent) tellFailing() {
+	for _, st := range s.sup.Status("") {
+		if st.Failing && s.plan.has(st.Spec.Name) {
+			s.failed = true
+			s.screen.errorf("%s was failing when the cluster was stopped (%s, started %d times): see %s",
+				st.Spec.Name, exitText(st.LastExit), st.Restarts+1, st.Spec.StderrFile)
+		}
+	}
 }
 
 // finish ends the node when no child is left.

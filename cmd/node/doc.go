@@ -33,7 +33,8 @@
 // # Exit codes
 //
 //	0    success
-//	1    a script, an input or the configuration failed, or a node that was asked; the message says which
+//	1    a script, an input or the configuration failed, or a node that was asked; the message says which. Or a node of a
+//	     cluster was failing when that was stopped (package supervisor, Failing), in whatever moment, or ended badly then
 //	2    wrong usage: nothing was started
 //	77   a node of a cluster that used more memory than its limit
 //	130  interrupted before a capture or log was read to its end, or told to stop twice

@@ -31,7 +31,7 @@ type output struct {
 }
 
 // processWait is how long anything may take that a test waits for.
-const processWait = 30 * time.Second
+const processWait = time.Minute
 
 // start starts the program. It is killed when the test ends.
 func start(t *testing.T, args ...string) *process {

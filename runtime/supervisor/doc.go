@@ -40,6 +40,13 @@
 // of more than 30 s sets it back, and so does Restart, which waits for the first second only. Nobody is given up. Exits
 // drive this; nothing polls.
 //
+// # Failing
+//
+// A node is failing from a premature end until it is back, which is when Supervisor.Up has said so of a later process,
+// or when that has run for more than 30 s. Who has been revived three times, so that its delay has doubled, dies again
+// and again: it is failing until it has run for more than 30 s, or Restart has given it a clean sheet and it is up. So
+// it does not matter in which moment somebody looks.
+//
 // # Ends
 //
 // Options.Ask first, if it can reach the node. Then, at once or after Grace, SIGTERM, again every 2 s, and SIGKILL

@@ -23,6 +23,7 @@ type node struct {
 	pid      int  // of the process; 0 while it is being started
 	queued   bool // waits for the end of a destroyed node of the same name
 	revived  bool // the process replaces one that ended prematurely, or will
+	down     bool // it has ended prematurely and nobody has said since that it is up
 	spawns   int
 	pace     pacing
 	ending   ending
@@ -102,6 +103,7 @@ func (n *node) ended(d step.ProcessDone) {
 	n.last = e
 	if e.Premature {
 		n.complain(e)
+		n.down = true
 	}
 	n.busy, n.pid = false, 0
 	switch {
@@ -177,9 +179,27 @@ func (n *node) file(f step.ProcessFile) {
 	log.Info(fmt.Sprintf("output of supervised node '%s' is written again", n.spec.Name), "file", f.Path, "bytes lost", f.Lost)
 }
 
+// isUp takes note that the process with this PID does what the node is for. A PID may be heard of before the start that
+// it comes from, and still after its end.
+func (n *node) isUp(pid int) {
+	if n.pid == pid || n.busy && n.pid == 0 && (n.last == nil || n.last.PID != pid) {
+		n.down = false
+	}
+}
+
+// failing is what Status says. Nothing in it is different while the node waits, is started, or has just been: else it
+// would be a matter of luck what somebody sees of a node that dies again and again.
+func (n *node) failing() bool {
+	if n.pid != 0 && n.s.now().Sub(n.pace.spawned) > longRun {
+		return false
+	}
+	return n.down || n.pace.attempts >= doubleAfter
+}
+
 func (n *node) status() Status {
 	return Status{
 		Spec: n.spec, PID: n.pid, State: n.state, Since: n.since, Restarts: max(0, n.spawns-1), Dropped: n.dropped, LastExit: n.last,
+		Failing: n.failing(),
 	}
 }
 

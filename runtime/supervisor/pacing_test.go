@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"moonpeer/net/step"
 )
 
 // starts returns the times between the starts that the trace has, in seconds, and begins a new trace.
@@ -129,5 +131,103 @@ func TestExit(t *testing.T) {
 	e := r.state("a").LastExit
 	if e.Name != "a" || e.PID != 101 || e.Code != 7 || !e.Premature || e.Ran != 3*time.Second || !slices.Equal(e.Tail, []string{"last words"}) {
 		t.Errorf("%+v", e)
+	}
+}
+
+// TestFailing looks at a node every 100 ms: one that dies at once fails in each moment from its first end on, one that
+// is up each time before it dies from its third revival on.
+func TestFailing(t *testing.T) {
+	const look = 100 * time.Millisecond
+	for _, c := range []struct {
+		name  string
+		b     behavior
+		up    bool // whoever is started says at once that it is
+		from  time.Duration
+		until time.Duration // 0: for good
+	}{
+		{"dies at once", behavior{code: 1}, false, 0, 0},
+		{"dies soon", behavior{lives: 300 * time.Millisecond, code: 1}, false, 300 * time.Millisecond, 0},
+		{"starts slowly", behavior{slow: 400 * time.Millisecond, lives: 300 * time.Millisecond}, false, 700 * time.Millisecond, 0},
+		{"can't be started", behavior{fails: errors.New("no such file")}, false, 0, 0},
+		{"is up and dies", behavior{lives: 900 * time.Millisecond}, true, 3 * time.Second, 0},
+		{"runs long enough at last", behavior{code: 1}, false, 0, 37 * time.Second}, // 7 s for six starts, then 30 s
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var r *rig
+			r = newRig(t, func(o *Options) {
+				o.OnStarted = func(name string, pid int) {
+					if c.up {
+						r.s.Up(name, pid)
+					}
+				}
+			})
+			r.behave = func(string) behavior {
+				if c.until > 0 && r.now >= step.Time(7*time.Second) {
+					return behavior{lives: -1}
+				}
+				return c.b
+			}
+			r.create("a")
+			for r.run(0); r.now < step.Time(50*time.Second); r.run(look) {
+				now := time.Duration(r.now)
+				st := r.state("a")
+				if c.up && now < c.from {
+					if st.Failing != (st.State == Waiting) {
+						t.Fatalf("%v, %s: failing is %t", now, st.State, st.Failing)
+					}
+					continue
+				}
+				if want := now >= c.from && (c.until == 0 || now <= c.until); st.Failing != want {
+					t.Fatalf("%v, %s: failing is %t, want %t", now, st.State, st.Failing, want)
+				}
+			}
+		})
+	}
+}
+
+// TestUp: a node that was killed is back when it has said so, and nobody else can say it for it.
+func TestUp(t *testing.T) {
+	r := newRig(t, nil)
+	next := []behavior{{lives: 2 * time.Second, signal: 9}, {slow: time.Second, lives: -1}}
+	r.behave = func(string) (b behavior) {
+		b, next = next[0], next[1:]
+		return b
+	}
+	want := func(when string, failing bool) {
+		t.Helper()
+		if st := r.state("a"); st.Failing != failing {
+			t.Errorf("%s (%s): failing is %t", when, st.State, st.Failing)
+		}
+	}
+	r.create("a")
+	r.run(time.Second)
+	want("at first", false)
+	r.run(1500 * time.Millisecond)
+	r.s.Up("a", 101) // comes after its end
+	r.s.Up("nobody", 102)
+	want("killed", true)
+	r.s.Up("a", 102) // comes before its start was seen
+	want("up", false)
+	r.run(time.Second)
+	want("running", false)
+}
+
+// TestFailingAndRestart: a node that somebody restarts begins with a clean sheet, but has to come up.
+func TestFailingAndRestart(t *testing.T) {
+	r := newRig(t, nil)
+	b := behavior{lives: 500 * time.Millisecond}
+	r.behave = func(string) behavior { return b }
+	r.create("a")
+	r.run(20 * time.Second)
+	b = behavior{lives: -1}
+	r.s.Restart("a")
+	r.run(10 * time.Second)
+	st := r.state("a")
+	if st.State != Running || !st.Failing {
+		t.Errorf("before it is up: %s, failing %t", st.State, st.Failing)
+	}
+	r.s.Up("a", st.PID)
+	if r.state("a").Failing {
+		t.Error("up, and still failing")
 	}
 }

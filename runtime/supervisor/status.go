@@ -38,6 +38,8 @@ type Status struct {
 	Restarts int       // how often its process was started again, whatever for
 	Dropped  int       // lines of output that OnLine did not get
 	LastExit *Exit     // nil: it has not ended yet
+	// Failing means that it has ended without having been asked to, and has not made up for that; package doc, Failing.
+	Failing bool
 }
 
 // Exit is how a node's process ended.

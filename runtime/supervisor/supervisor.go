@@ -172,6 +172,14 @@ func (s *Supervisor) Restart(name string) bool {
 	return true
 }
 
+// Up says that the process of a node, which has this PID, is not only there but does what it was started for. The
+// supervisor can't see that by itself. Names that nobody has and processes that have ended are left out.
+func (s *Supervisor) Up(name string, pid int) {
+	if n := s.byName[name]; n != nil {
+		n.isUp(pid)
+	}
+}
+
 // Status returns what is known of a node, "" of all in the order in which they were created; nothing for a name
 // that nobody has.
 func (s *Supervisor) Status(name string) []Status {

@@ -213,11 +213,17 @@ func (n *Node) Wait() (code int) {
 	return n.cmd.ProcessState.ExitCode()
 }
 
-// Stop asks the node to end in good order, waits until it has, and wants exit code 0.
-func (n *Node) Stop() {
+// End asks the node to end in good order, waits until it has, and returns its exit code.
+func (n *Node) End() (code int) {
 	n.t.Helper()
 	n.terminate()
-	if code := n.Wait(); code != 0 {
+	return n.Wait()
+}
+
+// Stop is End that wants exit code 0.
+func (n *Node) Stop() {
+	n.t.Helper()
+	if code := n.End(); code != 0 {
 		n.t.Errorf("%s was stopped and ended with exit code %d", n.name, code)
 	}
 }
