@@ -94,7 +94,7 @@ func TestClusterDeployChecksBesideTheLoop(t *testing.T) {
 	case <-time.After(processWait):
 		t.Fatal("the second of two is not refused")
 	}
-	if out, _ := c.ask(exitOK, "status", "worker-1", "--timeout", "2s"); !strings.Contains(out, "worker-1") {
+	if out, _ := c.ask(exitOK, "status", "worker-1"); !strings.Contains(out, "worker-1") {
 		t.Errorf("got\n%s", out)
 	}
 	if len(deployed) > 0 {

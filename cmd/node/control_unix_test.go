@@ -49,7 +49,7 @@ func TestFrozenNode(t *testing.T) {
 		}
 	}
 	signal(syscall.SIGSTOP)
-	code, out, errs := finish(t, "print", "EX::seen", "--state", state, "--timeout", "200ms")
+	code, out, errs := finish(t, "print", "EX::seen", "--state", state, "--timeout", "3s")
 	if code != exitFailed || out != seen("worker-2") || errs != "    worker-1   <error: time-out>\n" {
 		t.Errorf("got code %d and\n%s%s", code, out, errs)
 	}

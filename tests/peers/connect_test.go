@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"moonpeer/tests/testnode"
 )
@@ -81,11 +80,7 @@ func TestS02ConnectBeforeListen(t *testing.T) {
 	port.Close()
 	r := start(t, "r", receiver, port.port)
 	r.Address()
-	listening := time.Now()
-	s.AwaitLine("peer_added")
-	if took := time.Since(listening); took > 10*time.Second { // a dial gives up after 2 s, the next is 1 s later
-		t.Errorf("the peering came up %v after the listener, want about 2 s", took)
-	}
+	s.AwaitLine("peer_added") // a dial gives up after 2 s, the next is 1 s later
 	exchanged(t, s, r)
 }
 
@@ -158,11 +153,7 @@ on("Broker::peer_added", function() timer.after("1.5 s", function() print "later
 	}
 	never.Close()
 	busy.Close()
-	freed := time.Now()
 	r.AwaitErr("listening address=quic://" + busy.addr)
-	if took := time.Since(freed); took > 10*time.Second {
-		t.Errorf("the node listened %v after the port was free, want about 1 s", took)
-	}
 	start(t, "s", `on("node_init", function() broker.peer(node.args[1]) end)`, busy.addr)
 	r.AwaitLine("later") // more than another retry
 	c, err := net.ListenPacket("udp", never.addr)
