@@ -72,11 +72,11 @@ func (l *Lib) Tests() *luatest.File {
 	return f
 }
 
-// Interrupt ends the test that runs, if one does.
-func (l *Lib) Interrupt(cause error) {
+// Interrupt ends a test, if it is the one that runs.
+func (l *Lib) Interrupt(t *luatest.Test, cause error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.running != nil {
+	if l.running != nil && slices.Equal(l.running.names, t.Names) {
 		l.running.interrupt(cause)
 	}
 }

@@ -9,8 +9,9 @@ type File struct {
 	Broken []Result
 	// Run runs one of Tests.
 	Run func(t *Test, seed uint64, trace bool) Result
-	// Interrupt, called from any goroutine, has the test that runs fail soon, with cause.
-	Interrupt func(cause error)
+	// Interrupt, called from any goroutine, has a test fail soon, with cause, if it is the one that runs. It may have to be
+	// called again: the test may just be between two calls.
+	Interrupt func(t *Test, cause error)
 	// Close lets go of what the file holds.
 	Close func()
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -194,18 +195,17 @@ func (j *job) test(ctx context.Context, f *File, t *Test) (r Result, stuck bool)
 	began := j.opts.Now()
 	done, gone := make(chan Result, 1), make(chan struct{})
 	go func() { done <- f.Run(t, j.seed, j.opts.Trace) }()
-	giveUp := sync.OnceFunc(func() { j.opts.After(grace, func() { close(gone) }) })
+	var ended atomic.Bool
+	defer ended.Store(true)
+	end := once(func(cause error) {
+		j.opts.After(grace, func() { close(gone) })
+		j.interrupt(f, t, cause, &ended)
+	})
 	if d := j.opts.Timeout; d > 0 {
-		stop := j.opts.After(d, func() {
-			f.Interrupt(fmt.Errorf("stopped after %v, which is what a test may take (--timeout)", d))
-			giveUp()
-		})
+		stop := j.opts.After(d, func() { end(fmt.Errorf("stopped after %v, which is what a test may take (--timeout)", d)) })
 		defer stop()
 	}
-	defer context.AfterFunc(ctx, func() {
-		f.Interrupt(ErrStopped)
-		giveUp()
-	})()
+	defer context.AfterFunc(ctx, func() { end(ErrStopped) })()
 	select {
 	case r = <-done:
 		r.File, r.Line, r.Names, r.Tags, r.Seed = blank.File, blank.Line, blank.Names, blank.Tags, blank.Seed
@@ -216,4 +216,22 @@ func (j *job) test(ctx context.Context, f *File, t *Test) (r Result, stuck bool)
 	}
 	r.Took = j.opts.Now().Sub(began)
 	return r, stuck
+}
+
+// nudge is after how long a test that goes on is interrupted again.
+const nudge = 100 * time.Millisecond
+
+// interrupt ends a test, as often as it takes.
+func (j *job) interrupt(f *File, t *Test, cause error, ended *atomic.Bool) {
+	if ended.Load() {
+		return
+	}
+	f.Interrupt(t, cause)
+	j.opts.After(nudge, func() { j.interrupt(f, t, cause, ended) })
+}
+
+// once is fn the first time it is called, and nothing afterwards.
+func once(fn func(error)) func(error) {
+	var o sync.Once
+	return func(err error) { o.Do(func() { fn(err) }) }
 }
