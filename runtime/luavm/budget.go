@@ -16,7 +16,8 @@ var ErrBudget = errors.New("budget used up")
 // ErrInterrupted is matched by the error of a call that [VM.Interrupt] ended.
 var ErrInterrupted = errors.New("interrupted")
 
-// slice is after how many instructions the counter looks at the rest of the budget and for an interruption.
+// slice is after how many instructions the counter looks at the rest of the budget and for an interruption, unless it is
+// sampled: then it is after each.
 const slice = 4096
 
 // counter counts instructions. It poses as the context of all threads of a VM: the interpreter asks
@@ -33,6 +34,10 @@ type counter struct {
 	next    int64  // and of those to come
 	failure error  // why nothing may run any more
 	failed  func() // called when failure is set, by the thread that runs
+	slice   int64  // see there
+
+	sampler *Sampler       // nil: nobody looks at the stack
+	sample  func(*Sampler) // takes one, by the thread that runs
 
 	maxString int // for functions that have no VM
 
@@ -89,9 +94,10 @@ func (c *counter) refill() error {
 		c.fail(fmt.Errorf("%w: %w", ErrInterrupted, p.cause))
 		return c.failure
 	}
-	take := max(slice, -c.left)
+	c.sampled()
+	take := max(c.slice, -c.left)
 	if c.limit > 0 {
-		take = max(min(slice, c.rest), -c.left)
+		take = max(min(c.slice, c.rest), -c.left)
 		if take > c.rest {
 			c.taken = c.limit
 			c.fail(fmt.Errorf("%w: more than %d instructions", ErrBudget, c.limit))
@@ -126,9 +132,15 @@ func (c *counter) begin() {
 	c.limit = c.next
 	c.left, c.rest, c.taken, c.failure = 0, c.limit, 0, nil
 	c.serial.Add(1)
+	if c.sampler != nil {
+		c.sampler.due.Store(0) // a tick of when nothing ran
+	}
 }
 
-func (c *counter) end() { c.serial.Add(1) }
+func (c *counter) end() {
+	c.sampled()
+	c.serial.Add(1)
+}
 
 // Err is what Done has closed its channel for.
 func (c *counter) Err() error {

@@ -47,6 +47,9 @@
 // [VM.Running] returned: a call that has ended meanwhile is not confused with the next. The error matches
 // [ErrInterrupted] and says the cause; it comes within 4096 instructions. [VM.Halt] ends it and lets no other run.
 //
+// [VM.Sample] has a [Sampler] look at the stack: another goroutine calls its Tick, and the VM shows its frames before
+// the next instruction, or as a Go function returns. It costs nothing when there is none.
+//
 // Nothing else of a VM may be used by two goroutines at once. Compiled chunks are shared: [Compile] once,
 // [VM.Instantiate] in as many VMs as there are.
 //

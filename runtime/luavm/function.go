@@ -62,6 +62,7 @@ func (vm *VM) guard(name string, fn lua.LGFunction) lua.LGFunction {
 		}()
 		results = fn(L)
 		returned = true
+		vm.counter.sampled()
 		return results
 	}
 }

@@ -19,9 +19,10 @@ import (
 
 // source is the text of a chunk. It is kept as a constant of a compiled chunk, which VMs share.
 type source struct {
-	text  string
-	once  sync.Once
-	names map[int][]rewrite.Name
+	text      string
+	once      sync.Once
+	names     map[int][]rewrite.Name
+	functions map[int]string
 }
 
 // String and Type make source a constant; no instruction refers to it.
@@ -29,12 +30,20 @@ func (*source) String() string       { return "source" }
 func (*source) Type() lua.LValueType { return lua.LTUserData }
 
 func (s *source) line(n int) []rewrite.Name {
-	s.once.Do(func() {
-		if chunk, err := parse.Parse(strings.NewReader(s.text), ""); err == nil {
-			s.names = rewrite.Names(chunk)
-		}
-	})
+	s.once.Do(s.parse)
 	return s.names[n]
+}
+
+// function returns the name of the only function that begins on a line, empty if there are several or it has none.
+func (s *source) function(line int) string {
+	s.once.Do(s.parse)
+	return s.functions[line]
+}
+
+func (s *source) parse() {
+	if chunk, err := parse.Parse(strings.NewReader(s.text), ""); err == nil {
+		s.names, s.functions = rewrite.Names(chunk)
+	}
 }
 
 // namesOn returns what is used on a line, given as "file:line: ".

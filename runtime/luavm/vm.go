@@ -15,7 +15,7 @@ const (
 	stackOverflow    = "stack overflow"
 )
 
-// VM is one Lua state. It must be used by one goroutine at a time, except for [VM.Running] and
+// VM is one Lua state. It must be used by one goroutine at a time, except for [VM.Running], [VM.Calls] and
 // [VM.Interrupt].
 type VM struct {
 	options Options
@@ -61,6 +61,7 @@ func New(options Options) *VM {
 	})
 	vm.counter.maxString = o.MaxString
 	vm.counter.failed = vm.shortenTrace
+	vm.counter.slice, vm.counter.sample = slice, vm.takeSample
 	vm.SetBudget(o.Budget)
 	vm.openLibraries()
 	vm.main.SetContext(&vm.counter)

@@ -72,7 +72,8 @@ type resolver struct {
 	leavings  []leaving
 	exprDepth int
 	stmtDepth int
-	names     map[int][]Name // nil: not asked for
+	names     map[int][]Name               // nil: not asked for
+	defined   map[*ast.FunctionExpr]string // likewise: what functions are called
 }
 
 func newResolver() *resolver {

@@ -30,6 +30,7 @@ func (r *resolver) expr(e ast.Expr) {
 			if f.Key != nil {
 				r.expr(f.Key)
 			}
+			r.define([]ast.Expr{f.Value}, 1, func(int) string { return fieldName(f) })
 			r.expr(f.Value)
 		}
 	case *ast.FuncCallExpr:
@@ -100,6 +101,7 @@ func (r *resolver) stmts(stmts []ast.Stmt) {
 func (r *resolver) stmt(s ast.Stmt) {
 	switch x := s.(type) {
 	case *ast.AssignStmt:
+		r.define(x.Rhs, len(x.Lhs), func(i int) string { return path(x.Lhs[i]) })
 		r.exprs(x.Lhs)
 		r.exprs(x.Rhs)
 	case *ast.LocalAssignStmt:
@@ -107,6 +109,7 @@ func (r *resolver) stmt(s ast.Stmt) {
 	case *ast.FuncCallStmt:
 		r.expr(x.Expr)
 	case *ast.FuncDefStmt:
+		r.defineStmt(x)
 		if x.Name.Func != nil {
 			r.expr(x.Name.Func)
 		} else {
@@ -157,6 +160,7 @@ func (r *resolver) compound(s ast.Stmt) {
 
 func (r *resolver) local(x *ast.LocalAssignStmt) {
 	f := onlyFunction(x)
+	r.define(x.Exprs, len(x.Names), func(i int) string { return x.Names[i] })
 	switch {
 	case f != nil && isLocalFunction(x):
 		r.declare(x.Names[0])
