@@ -13,6 +13,7 @@ import (
 type task struct {
 	lib    *Lib
 	co     *lua.LState
+	fn     *lua.LFunction // of co
 	script *script.Script
 
 	// While it waits: for what, for how long, until when.
@@ -31,7 +32,7 @@ func (l *Lib) async(L *lua.LState) int {
 	for i := 2; i <= L.GetTop(); i++ {
 		args = append(args, L.Get(i))
 	}
-	t := &task{lib: l, co: l.d.VM.NewCoroutine(fn), script: l.d.Script()}
+	t := &task{lib: l, co: l.d.VM.NewCoroutine(fn), fn: fn, script: l.d.Script()}
 	t.resume(args...)
 	return 0
 }
@@ -41,7 +42,7 @@ func (t *task) resume(args ...lua.LValue) {
 	l := t.lib
 	before := l.running
 	l.running = t
-	done := l.d.Resume(t.script, "async", t.co, args...)
+	done := l.d.Resume(t.script, "async", t.fn, t.co, args...)
 	l.running = before
 	switch {
 	case done && t.asked != nil: // the budget ended in the very call of wait

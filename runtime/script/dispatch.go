@@ -120,7 +120,9 @@ func (d *Domain) handle(h *Handler, args []lua.LValue) {
 	h.Calls++
 	before := d.script
 	d.script = h.Script
+	p := d.enter(h.Script, h.label, h.Fn)
 	err := d.VM.CallLabeled(h.label, h.Fn, args)
+	p.leave(d.VM, err)
 	d.script = before
 	if err != nil {
 		h.Errors++
@@ -137,7 +139,9 @@ func (d *Domain) handle(h *Handler, args []lua.LValue) {
 func (d *Domain) Call(s *Script, label string, fn *lua.LFunction, nret int, args ...lua.LValue) (ret []lua.LValue, ok bool) {
 	before := d.script
 	d.script = s
+	p := d.enter(s, label, fn)
 	ret, err := d.VM.Call(fn, nret, args...)
+	p.leave(d.VM, err)
 	d.script = before
 	if err != nil {
 		d.fail(err, s, label)
@@ -146,12 +150,14 @@ func (d *Domain) Call(s *Script, label string, fn *lua.LFunction, nret int, args
 	return ret, true
 }
 
-// Resume runs a coroutine until it yields or ends, like a callback of s: within the budget, its error reported under
+// Resume runs a coroutine of fn until it yields or ends, like a callback of s: within the budget, its error reported under
 // label and not passed on. done is true when it has ended, also with an error: then it can't be resumed again.
-func (d *Domain) Resume(s *Script, label string, co *lua.LState, args ...lua.LValue) (done bool) {
+func (d *Domain) Resume(s *Script, label string, fn *lua.LFunction, co *lua.LState, args ...lua.LValue) (done bool) {
 	before := d.script
 	d.script = s
+	p := d.enter(s, label, fn)
 	_, done, err := d.VM.Resume(label, co, args...)
+	p.leave(d.VM, err)
 	d.script = before
 	if err != nil {
 		d.fail(err, s, label)

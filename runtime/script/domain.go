@@ -84,6 +84,7 @@ type Domain struct {
 	exited      bool // by os.exit
 	interrupted string
 	trace       func(o *Origin)
+	profile     *Profile // nil: nobody counts what calls cost
 
 	Counters Counters
 }

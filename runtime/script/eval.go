@@ -13,5 +13,8 @@ func (d *Domain) Eval(text string) ([]lua.LValue, error) {
 			return nil, err
 		}
 	}
-	return d.VM.Call(fn, lua.MultRet)
+	p := d.enter(nil, "eval", fn)
+	values, err := d.VM.Call(fn, lua.MultRet)
+	p.leave(d.VM, err)
+	return values, err
 }

@@ -57,7 +57,9 @@ func (d *Domain) Ask(h *Hook, args ...lua.LValue) lua.LValue {
 	}
 	before := d.script
 	d.script = h.script
+	p := d.enter(h.script, h.label, h.fn)
 	ret, err := d.VM.Call(h.fn, 1, args...)
+	p.leave(d.VM, err)
 	d.script = before
 	if err != nil {
 		d.fail(err, h.script, h.label)

@@ -205,7 +205,10 @@ func (ld *loader) run(s *Script) error {
 		return err
 	}
 	s.src = nil
-	if _, err := d.VM.Call(fn, 0); err != nil {
+	p := d.enter(s, loadLabel, fn)
+	_, err = d.VM.Call(fn, 0)
+	p.leave(d.VM, err)
+	if err != nil {
 		return &LoadError{Script: s.Name, Err: err}
 	}
 	return nil
@@ -264,6 +267,9 @@ func (ld *loader) require(L *lua.LState) int {
 	return 1
 }
 
+// loadLabel is under what a profile counts files' bodies.
+const loadLabel = "load"
+
 func (ld *loader) runModule(L *lua.LState, src source) lua.LValue {
 	for _, err := range ld.examine(src.file, src.src) {
 		L.RaiseError("%s", err.Error())
@@ -275,7 +281,11 @@ func (ld *loader) runModule(L *lua.LState, src source) lua.LValue {
 	ld.loaded[src.file] = nil
 	ld.loading = append(ld.loading, src)
 	done := false
+	p := ld.d.enter(ld.d.script, loadLabel, fn)
 	defer func() { // an error passes through: the next require tries again
+		if p != nil {
+			p.end(ld.d.VM, !done)
+		}
 		ld.loading = ld.loading[:len(ld.loading)-1]
 		if !done {
 			delete(ld.loaded, src.file)
