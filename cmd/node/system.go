@@ -32,6 +32,7 @@ func newSystem(replay bool, opts node.Options) *system {
 		Now:   func() step.Time { return step.Time(time.Since(start)) },
 		Wall:  func() int64 { return time.Now().UnixNano() },
 		Watch: node.Watch,
+		Tick:  node.Tick,
 		Rand:  newRand(seed),
 	}}
 	crand.Read(seed[:])

@@ -44,6 +44,8 @@ func (n *Node) ControlPort() step.PortID {
 		n.answerStores()
 		n.Answer("trace", n.answerTrace)
 		n.Answer("reload", n.answerReload)
+		n.Answer("profile", n.answerProfile)
+		n.Answer("profile.stop", n.answerProfileStop)
 		n.answerSupervisor()
 	}
 	return c.port

@@ -36,7 +36,7 @@
 // # Questions
 //
 // Once [Node.ControlPort] was called, the node can be asked from outside (package control): what it answers is in
-// control.go, inspect.go, inquire.go, trace.go and store*.go, and [Node.Answer] adds to it. A question is answered in the turn that
+// control.go, inspect.go, inquire.go, trace.go, profile.go and store*.go, and [Node.Answer] adds to it. A question is answered in the turn that
 // takes it up, or turns later; it never blocks, and nothing an asker gives along ends the node but "stop".
 //
 //	status                      Status
@@ -51,6 +51,8 @@
 //	trace {prefix}              parts, each a TraceLine; has no end
 //	debug {changes}             Debugged
 //	reload {force, check}       ReloadReport; with check nothing happens
+//	profile {id, seconds, hz}   Profiled, when the time is over or the node ends; one at a time
+//	profile.stop {id}           {}; the profile that is under way is answered
 //	store.list                  []store.Info
 //	store.get {store, key}      parts, each a StorePart, then a StoreRead; also parts, see store.more
 //	store.keys {store}          the same, values left out

@@ -96,6 +96,9 @@ func (n *Node) emptied() bool {
 
 // leave begins to say goodbye. Events that still arrive are not handled any more.
 func (n *Node) leave() {
+	if n.profiling != nil {
+		n.profiling.answer(true)
+	}
 	if c := &n.Domain.Counters; c.Misfits > 0 {
 		n.Domain.Reports.Warnf("%d events from other nodes did not fit their declarations and were dropped", c.Misfits)
 	}

@@ -109,8 +109,10 @@ type Node struct {
 	out          *outlet
 	ready        bool // node_init has run
 
-	reload  *reload // that waits for the queue; nil: none
-	unwatch func()  // ends the watchdog of Run; nil before
+	reload    *reload    // that waits for the queue; nil: none
+	unwatch   func()     // ends the watchdog of Run; nil before
+	profiling *profiling // that is under way; nil: none
+	tick      func(every time.Duration, tick func(n int)) (stop func())
 
 	stopping bool
 	stopCode int
@@ -142,6 +144,9 @@ type System struct {
 	// Watch has a VM watched for calls that take longer than this many seconds, until stop is called: Watch in
 	// production. nil: only instructions count, as in a simulation.
 	Watch func(vm *luavm.VM, seconds int) (stop func())
+	// Tick calls a function about every so often with how many such periods have passed, on another goroutine, until stop
+	// is called: Tick in production. nil: profiles see no stacks, as in a simulation.
+	Tick func(every time.Duration, tick func(n int)) (stop func())
 }
 
 // New puts a node together, opens its input and loads its scripts, which declares things and has no effects.
@@ -206,7 +211,7 @@ func (n *Node) watched() (stop func()) {
 
 // build makes a node whose scripts are not loaded. With check it has no input and hands over what it reports.
 func build(opts Options, sys System, check func(level, text string)) (*Node, error) {
-	n := &Node{opts: opts.withDefaults(), transport: sys.Now, watch: sys.Watch, inbox: newInbox(), ports: map[step.PortID]portOwner{}}
+	n := &Node{opts: opts.withDefaults(), transport: sys.Now, watch: sys.Watch, tick: sys.Tick, inbox: newInbox(), ports: map[step.PortID]portOwner{}}
 	n.now, n.out = sys.Now(), &outlet{w: n.opts.Stdout}
 	n.clock.live = sys.Wall
 	n.held.since = step.Never

@@ -107,6 +107,7 @@ func (n *Node) succeed(opts ReloadOptions) (ReloadReport, error) {
 		return ReloadReport{}, err
 	}
 	n.watchOver(next.VM)
+	n.profileNext(next)
 	if err = next.Load(n.opts.Scripts); err == nil && n.Loaded != nil {
 		err = n.Loaded()
 	}

@@ -70,7 +70,7 @@ func (r *remote) Offer(e *endpoint.Envelope) bool {
 // or runs Lua in it. What only looks is also answered to peers on this machine, whose users are many, unlike the socket's.
 // Not among them: trace, whose answers are messages that it would show again, and what only a supervisor says.
 var remoteMethods = map[string]bool{"status": false, "peers": false, "stats": false, "print": false, "config.list": false, "config.get": false,
-	"config.set": true, "eval": true, "reload": true, "debug": true, "stop": true,
+	"config.set": true, "eval": true, "reload": true, "debug": true, "stop": true, "profile": true, "profile.stop": true,
 	"store.list": false, "store.get": false, "store.keys": false, "store.dump": false, "store.put": true, "store.erase": true}
 
 // refuses says why a peer is not answered; "" if it is.
