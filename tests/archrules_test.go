@@ -46,6 +46,7 @@ var homes = map[string][]string{
 	"golang.org/x/sys":                     {"runtime", "cmd/node"},
 	"golang.org/x/term":                    {"cmd/node"},
 	"github.com/quic-go/quic-go":           {"net/quicpeer"},
+	"github.com/google/pprof":              {"cmd/node"},
 	"github.com/alecthomas/kong":           {"cmd/node"},
 	"github.com/dustin/go-humanize":        {"cmd/node"},
 	"github.com/pelletier/go-toml/v2":      {"cmd/node"},

@@ -15,6 +15,11 @@ type exampler interface {
 	examples() string
 }
 
+// explainer is a command that has something to say about what it shows.
+type explainer interface {
+	notes() string
+}
+
 const rootNotes = `
 Examples:
   %[1]s run policies/known_clients --pcap trace.pcap --print EX::known_clients
@@ -42,6 +47,11 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 	notes := rootNotes
 	if selected != nil {
 		notes = ""
+		if e, ok := selected.Target.Addr().Interface().(explainer); ok {
+			if _, err := fmt.Fprint(ctx.Stdout, e.notes()); err != nil {
+				return err
+			}
+		}
 		if e, ok := selected.Target.Addr().Interface().(exampler); ok {
 			notes = "\nExamples:\n  " + strings.ReplaceAll(strings.TrimSpace(e.examples()), "\n", "\n  ") + "\n"
 		}

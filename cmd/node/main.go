@@ -49,6 +49,7 @@ type commands struct {
 	Trace   traceCommand   `cmd:"" help:"Show messages as they pass running nodes."`
 	Debug   debugCommand   `cmd:"" help:"Switch what running nodes write to their debug logs."`
 	Eval    evalCommand    `cmd:"" help:"Run a line of Lua in a running node."`
+	Prof    profCommand    `cmd:"" help:"Measure what the Lua of running nodes costs, by handler and, with --pprof, by line."`
 	Store   storeCommand   `cmd:"" help:"Look into key-value stores, of running nodes or of stopped ones, and change them."`
 	Reload  reloadCommand  `cmd:"" help:"Have running nodes load their scripts anew, without losing what they hold."`
 	Stop    stopCommand    `cmd:"" help:"End running nodes in good order."`

@@ -27,6 +27,7 @@ type reachFlags struct {
 	Config string `name:"config" env:"MOONPEER_CONFIG" placeholder:"FILE" help:"Settings in TOML, of which [tls] and max_frame count here, for nodes that are named by their address."`
 
 	silent bool // there is a supervisor, which does not answer
+	direct bool // ask the nodes themselves, also where there is a supervisor: then they hear when who asks is gone
 }
 
 const (
@@ -73,7 +74,10 @@ func split(nodes []string) (names, addresses []string) {
 
 // askHere asks nodes below the state directory.
 func (f *reachFlags) askHere(ctx context.Context, inv *invocation, nodes []string, method string, params any, each func(control.Answer)) error {
-	s := f.awake(ctx, inv)
+	var s *control.Client
+	if !f.direct {
+		s = f.awake(ctx, inv)
+	}
 	asking, cancel := context.WithTimeout(ctx, f.timeout()+relayGrace)
 	defer cancel()
 	if s != nil {

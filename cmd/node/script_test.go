@@ -53,6 +53,7 @@ func (l leakChecked) Run() int {
 //	$REPO                                       the root of the repository
 //	$SHARED                                   the folder with recorded data; the condition [shared] tells whether it is there
 //	exitcode CODE PROGRAM ARGS…               it must end with CODE
+//	await PATTERN PROGRAM ARGS…               see scriptcmd_test.go
 //	background NAME PROGRAM ARGS…             see scriptcmd_test.go
 //	said NAME PATTERN [N]                     the program in the background must write such a line, N times
 //	ended NAME CODE                           the program in the background must end with CODE
@@ -91,6 +92,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exitcode":     exitcode,
 			"address":      address,
+			"await":        await,
 			"background":   background,
 			"ended":        ended,
 			"said":         said,

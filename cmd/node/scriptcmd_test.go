@@ -7,9 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -85,6 +87,24 @@ func exitcode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// await PATTERN PROGRAM ARGS… runs a program that succeeds, again and again until its output matches.
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: await PATTERN PROGRAM ARGS…")
+	}
+	pattern := regexp.MustCompile("(?m)" + args[0])
+	for late := time.Now().Add(processWait); ; {
+		ts.Check(ts.Exec(args[1], args[2:]...))
+		output := ts.ReadFile("stdout")
+		if pattern.MatchString(output) {
+			return
+		}
+		if time.Now().After(late) {
+			ts.Fatalf("%s never had %s:\n%s", strings.Join(args[1:], " "), pattern, output)
+		}
 	}
 }
 

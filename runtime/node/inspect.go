@@ -33,6 +33,7 @@ type Status struct {
 	Script    uint64      `json:"script_errors"` // those of scripts among them
 	Warnings  uint64      `json:"warnings"`
 	ClockTime float64     `json:"clock"` // the node clock, seconds since 1970
+	Profiling bool        `json:"profiling,omitempty"`
 }
 
 // InputStatus is how far a node is with what it reads.
@@ -128,6 +129,7 @@ func (n *Node) status() Status {
 		Started: seconds(n.controls.began), Uptime: seconds(now - n.controls.began), ClockTime: seconds(n.clock.Now()),
 		Ready: n.ready, Scripts: n.opts.Scripts, Input: n.inputStatus(), Peers: len(n.Peers.Peers()), Memory: memory(),
 		Events: n.eventCounts(), Errors: r.Errors, Script: r.Scripts, Warnings: r.Warnings,
+		Profiling: n.profiling != nil,
 	}
 }
 

@@ -25,6 +25,8 @@ func (c *Console) Table(header ...string) *Table {
 
 // Wrap has the last column wrapped where the output would be too narrow for it.
 func (t *Table) Wrap() { t.wrap = true }
+// Number is a cell that is aligned like one although it is more: "12 MB".
+type Number string
 
 // Row adds a row; numbers are aligned to the right, in columns that hold nothing else.
 func (t *Table) Row(cells ...any) {
@@ -35,7 +37,7 @@ func (t *Table) Row(cells ...any) {
 			t.text = append(t.text, false)
 		}
 		switch cell.(type) {
-		case int, int64, uint64, float64:
+		case int, int64, uint64, float64, Number:
 		default:
 			t.text[i] = true
 		}
