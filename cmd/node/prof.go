@@ -41,13 +41,13 @@ go tool pprof -http : -tagroot node lua.pb.gz`
 // notes implements explainer.
 func (c *profCommand) notes() string {
 	return `
-A row is a handler, timer, hook or task, by its function. total is the time of its calls, of which
-one within itself counts once; self leaves out other rows' calls within them. Making Lua values of
-an event's bytes is in neither. instructions are the VM's own count. allocated and objects are what
-the whole process allocated meanwhile, its other goroutines included: read at the first 16 calls
-and then at one of 16, and counted by the runtime in steps of some 8 KB, so that they mean little
-for few calls. A handler takes some 0.2 microseconds longer while it is measured; with --pprof,
-all Lua runs somewhat slower, too.
+A row is a handler, timer, hook or task, by its function. total is the time of its calls by the
+clock, also while the machine ran something else; a call within a call of the same counts once, and
+self leaves out other rows' calls within them. Making Lua values of an event's bytes is in neither.
+instructions are the VM's own count. allocated and objects are what the whole process allocated
+meanwhile, its other goroutines included: read at the first 16 calls and then at one of 16, and
+counted by the runtime in steps of some 8 KB, so that they mean little for few calls. A call takes
+some 0.1 microseconds longer while it is measured; with --pprof, all Lua is somewhat slower, too.
 `
 }
 

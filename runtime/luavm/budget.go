@@ -70,10 +70,29 @@ func (c *counter) Done() <-chan struct{} {
 }
 
 func (c *counter) look() <-chan struct{} {
+	if c.sampler != nil && c.single() {
+		return nil
+	}
 	if c.refill() != nil {
 		return closedChannel
 	}
 	return nil
+}
+
+// single is refill for one instruction of a VM that is sampled, where nothing is due; false: there may be.
+func (c *counter) single() bool {
+	if c.sampler.due.Load() > 0 || c.pending.Load() != nil || c.failure != nil || c.left < -1 {
+		return false
+	}
+	if c.limit > 0 {
+		if c.rest < 1 {
+			return false
+		}
+		c.rest--
+	}
+	c.taken++
+	c.left = 0
+	return true
 }
 
 // refill takes the next slice from the budget; at least what is owed already.

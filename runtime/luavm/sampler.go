@@ -11,7 +11,7 @@ import (
 // came meanwhile is that function's.
 //
 // Between two ticks a VM with a sampler asks before each instruction whether one has come, which makes Lua some
-// 15 percent slower. Ticks that come while no call is under way, or while a sample is taken, are forgotten.
+// 20 percent slower. Ticks that come while no call is under way, or while a sample is taken, are forgotten.
 type Sampler struct {
 	Depth int // frames of a stack at most, the innermost; 0: 64
 	// Seen is told where the VM is, innermost first, and how many ticks that is worth. The slice is used again. cut says
