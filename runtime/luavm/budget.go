@@ -113,7 +113,9 @@ func (c *counter) refill() error {
 		c.fail(fmt.Errorf("%w: %w", ErrInterrupted, p.cause))
 		return c.failure
 	}
-	c.sampled()
+	if c.sampler != nil {
+		c.sampled()
+	}
 	take := max(c.slice, -c.left)
 	if c.limit > 0 {
 		take = max(min(c.slice, c.rest), -c.left)
@@ -157,7 +159,9 @@ func (c *counter) begin() {
 }
 
 func (c *counter) end() {
-	c.sampled()
+	if c.sampler != nil {
+		c.sampled()
+	}
 	c.serial.Add(1)
 }
 

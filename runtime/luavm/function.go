@@ -62,7 +62,9 @@ func (vm *VM) guard(name string, fn lua.LGFunction) lua.LGFunction {
 		}()
 		results = fn(L)
 		returned = true
-		vm.counter.sampled()
+		if vm.counter.sampler != nil {
+			vm.counter.sampled()
+		}
 		return results
 	}
 }

@@ -59,10 +59,10 @@ func (f StackFrame) Name() string {
 	return f.source.function(f.Fn.Proto.LineDefined)
 }
 
-// sampled takes a sample if one is due.
+// sampled takes a sample if one is due. There is a sampler.
 func (c *counter) sampled() {
-	if s := c.sampler; s != nil && s.due.Load() > 0 {
-		c.sample(s)
+	if c.sampler.due.Load() > 0 {
+		c.sample(c.sampler)
 	}
 }
 

@@ -1,6 +1,7 @@
 package luavm
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -85,6 +86,7 @@ x = a and (tick() or
 while tick() do break end
 `, []string{"1: tick <- main chunk:7", "1: tick <- main chunk:9"}},
 		{"next instruction", "local x = 1\nlate()\nlocal y = x", []string{"1: main chunk:3"}},
+		{"next instruction, again", "late()\nlocal y\nlate()\nlocal z = y\nlate()\nz = z", []string{"1: main chunk:2", "1: main chunk:4", "1: main chunk:6"}},
 		{"several ticks at once", "tick(7)", []string{"7: tick <- main chunk:1"}},
 		{"pcall", "pcall(function()\ntick()\nend)", []string{"1: tick <- ?:2 <- pcall <- main chunk:1"}},
 		{"xpcall", "xpcall(function()\ntick()\nend, print)", []string{"1: tick <- ?:2 <- xpcall <- main chunk:1"}},
@@ -133,6 +135,21 @@ func TestSamplerDepth(t *testing.T) {
 	}
 }
 
+// TestSamplerResume: a coroutine that Go resumes is at the bottom of its stack.
+func TestSamplerResume(t *testing.T) {
+	t.Parallel()
+	vm, seen := sampled(t, 0)
+	co := vm.NewCoroutine(load(t, vm, "tick()\ncoroutine.yield()\npcall(tick)"))
+	for range 2 {
+		if _, _, err := vm.Resume("async", co); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"1: tick <- main chunk:1", "1: tick <- pcall <- main chunk:3"}; !slices.Equal(*seen, want) {
+		t.Errorf("got %q, want %q", *seen, want)
+	}
+}
+
 // TestSamplerBetweenCalls: a tick of when nothing runs is nobody's, one that comes with the end of a call is that call's.
 func TestSamplerBetweenCalls(t *testing.T) {
 	t.Parallel()
@@ -171,7 +188,11 @@ func TestSamplerKeepsBudget(t *testing.T) {
 	}
 	vm, seen := sampled(t, 0)
 	vm.SetBudget(1000)
-	err := vm.CallHandler(load(t, vm, "while true do late() end"), nil)
+	err := vm.CallHandler(load(t, vm, "while true do end"), nil)
+	if !errors.Is(err, ErrBudget) || vm.Spent() != 1000 {
+		t.Errorf("got error %v after %d, want the end of the budget after 1000", err, vm.Spent())
+	}
+	err = vm.CallHandler(load(t, vm, "while true do late() end"), nil)
 	if err == nil || !strings.Contains(err.Error(), "more than 1000 instructions") || vm.Spent() != 1000 {
 		t.Errorf("got error %v after %d, want the end of the budget after 1000", err, vm.Spent())
 	}

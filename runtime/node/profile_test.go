@@ -72,6 +72,26 @@ func TestProfile(t *testing.T) {
 	}
 }
 
+// TestProfileLeavesNothing: when it is over, calls do not read the clock any more.
+func TestProfileLeavesNothing(t *testing.T) {
+	t.Parallel()
+	n := busyNode(t)
+	reads := func() step.Time { // of a handler's call
+		n.Domain.Raise(n.Domain.Event("e"), nil)
+		before := n.transport()
+		n.Domain.Run(1, nil)
+		return (n.transport()-before)/1e6 - 1
+	}
+	n.ask("profile", `{"seconds": 3000}`)
+	if got := reads(); got != 2 {
+		t.Errorf("a call reads the clock %d times during a profile, want 2", got)
+	}
+	n.ask("profile.stop", "")
+	if got := reads(); got != 0 {
+		t.Errorf("a call reads the clock %d times after a profile", got)
+	}
+}
+
 func TestProfileEnds(t *testing.T) {
 	t.Parallel()
 	begin := func(t *testing.T) (*Node, *asked) {

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"moonpeer/runtime/luavm"
 )
 
 // profiled is a domain whose Lua decides how much time passes and what is allocated.
@@ -168,6 +170,12 @@ on("loop", function() while true do end end)`)
 	if got := by["hook h"].Instructions; got < 2*50 || got > 2*60 {
 		t.Errorf("hook: %d instructions, want about 2 * 52", got)
 	}
+	r.handle(r.Event("e").Handlers()[0], make([]lua.LValue, luavm.MaxArgs+1)) // refused
+	for _, c := range r.p.Costs() {
+		if c.Label == "handler e" && (c.Calls != 3 || c.Errors != 1 || c.Instructions != 2*spent) {
+			t.Errorf("a call that was refused counts: %+v", c)
+		}
+	}
 	r.raise("loop", 1)
 	for _, c := range r.p.Costs() {
 		if c.Label == "handler loop" && c.Instructions != 5000 {
@@ -253,10 +261,6 @@ func TestProfileIsBounded(t *testing.T) {
     local f = loadstring("return function() tick(1) end")
     call("timer", f())
   end
-end)
-on("deep", function()
-  local function deep(n) if n == 0 then tick(1) else deep(n - 1) end end
-  deep(300)
 end)`)
 	r.raise("e", 1)
 	costs := r.p.Costs()
@@ -272,9 +276,24 @@ end)`)
 	r.load(t, `on("deep", function()
   local function deep(n) if n == 0 then tick(1) else deep(n - 1) end end
   deep(300)
+end)
+on("many", function()
+  local function path(n, bits)
+    if n == 0 then tick(1)
+    elseif bits % 2 == 0 then path(n - 1, (bits - bits % 2) / 2)
+    else
+      path(n - 1, (bits - bits % 2) / 2)
+    end
+  end
+  for i = 1, 8000 do path(13, i) end
 end)`)
 	r.raise("deep", 1)
-	st := r.p.Stacks().Stacks[0]
+	r.raise("many", 1)
+	s = r.p.Stacks()
+	if len(s.Stacks) != maxStacks || s.Ticks != 8001 || s.Beyond != 8001-maxStacks {
+		t.Errorf("%d stacks, %d ticks of which %d beyond; want %d stacks", len(s.Stacks), s.Ticks, s.Beyond, maxStacks)
+	}
+	st := s.Stacks[0]
 	if n := len(st.Frames) / 2; n != maxDepth+2 {
 		t.Errorf("a stack of 300 has %d frames, want %d, one for the rest and its label", n, maxDepth)
 	}
