@@ -33,7 +33,7 @@
 //
 // A [Profile] counts what calls cost while it is set ([Domain.SetProfile]): each handler, timer, callback, task and file
 // by itself, with its place, and what stacks were seen. It may go on in the domain that follows. Without one a call costs
-// two comparisons more.
+// a comparison or two more.
 //
 // # Goroutines
 //

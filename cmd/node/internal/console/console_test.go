@@ -42,6 +42,21 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// TestTableNumbers: a number with its unit is one, and a column that holds anything else is none.
+func TestTableNumbers(t *testing.T) {
+	t.Parallel()
+	c, stdout, _ := piped()
+	table := c.Table("time", "mixed")
+	table.Row(Number("1.50 ms"), Number("1 MB"))
+	table.Row(Number("7 s"), "-")
+	if err := table.Write(); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := stdout.String(), "   time  mixed\n1.50 ms  1 MB\n    7 s  -\n"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestTableWithoutHeader(t *testing.T) {
 	t.Parallel()
 	c, written := onTerminal(true, 80)
