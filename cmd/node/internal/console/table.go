@@ -25,6 +25,7 @@ func (c *Console) Table(header ...string) *Table {
 
 // Wrap has the last column wrapped where the output would be too narrow for it.
 func (t *Table) Wrap() { t.wrap = true }
+
 // Number is a cell that is aligned like one although it is more: "12 MB".
 type Number string
 
