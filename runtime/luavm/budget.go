@@ -200,6 +200,10 @@ func (vm *VM) Running() uint64 {
 	return 0
 }
 
+// NextCall returns the number that [VM.Running] will give for the next outermost call, to whoever begins it while none
+// is in progress: another goroutine can interrupt it by that from its first instruction on.
+func (vm *VM) NextCall() uint64 { return vm.counter.serial.Load() + 1 }
+
 // Calls returns how many outermost calls have begun. It may be called from any goroutine.
 func (vm *VM) Calls() uint64 { return (vm.counter.serial.Load() + 1) / 2 }
 

@@ -28,16 +28,66 @@ func Compile(name, src string) (*lua.FunctionProto, error) {
 
 // Load compiles a chunk and makes a function of it, to be called for it to run. The error is a *SyntaxError.
 // [Coverage] counts it if it wants files of that name.
-func (vm *VM) Load(name, src string) (*lua.LFunction, error) {
-	proto, err := vm.options.Coverage.open(vm, name, src)
+func (vm *VM) Load(name, src string) (*lua.LFunction, error) { return vm.LoadFrom(name, 1, src) }
+
+// LoadFrom is [VM.Load] for a chunk that begins on a later line of what name stands for: messages count from there, and
+// nobody counts what it executes. Of several chunks of one name messages say what the last one calls its variables.
+func (vm *VM) LoadFrom(name string, line int, src string) (_ *lua.LFunction, err error) {
+	var proto *lua.FunctionProto
+	if line == 1 {
+		proto, err = vm.options.Coverage.open(vm, name, src)
+	}
 	if proto == nil && err == nil {
 		proto, err = compile(name, src, vm.options.MaxSource)
 	}
 	if err != nil {
+		var se *SyntaxError
+		if errors.As(err, &se) {
+			se.Line += line - 1
+		}
 		return nil, err
 	}
-	vm.sources[name] = &source{text: src}
+	shiftLines(proto, line-1)
+	vm.sources[name] = &source{text: src, before: line - 1}
 	return vm.instantiate(proto), nil
+}
+
+// shiftLines has a function, and all within it, begin by lines later.
+func shiftLines(p *lua.FunctionProto, by int) {
+	if by == 0 {
+		return
+	}
+	p.LineDefined += by
+	p.LastLineDefined += by
+	for i := range p.DbgSourcePositions {
+		p.DbgSourcePositions[i] += by
+	}
+	for _, inner := range p.FunctionPrototypes {
+		shiftLines(inner, by)
+	}
+}
+
+// Unfinished tells whether a text that does not compile breaks off, so that it may with more lines: a block or a bracket
+// is open, an operator waits for its right side. A chunk that is larger than [VM.Load] takes is not unfinished.
+func Unfinished(src string) bool {
+	if len(src) > defaultMaxSource {
+		return false
+	}
+	return breaksOff(src) || breaksOff("return "+src)
+}
+
+func breaksOff(src string) (off bool) {
+	defer func() { // as in compile
+		if recover() != nil {
+			off = false
+		}
+	}()
+	_, err := parse.Parse(strings.NewReader(src), "")
+	var e *parse.Error
+	if !errors.As(err, &e) || e.Pos.Line != parse.EOF {
+		return false
+	}
+	return e.Message != "unterminated string" || strings.HasSuffix(src, `\`)
 }
 
 // Instantiate makes a function of a chunk that [Compile] has compiled. Coverage counts it as it does what is loaded.

@@ -20,6 +20,7 @@ import (
 // source is the text of a chunk. It is kept as a constant of a compiled chunk, which VMs share.
 type source struct {
 	text      string
+	before    int // lines in front of it that are not the text's
 	once      sync.Once
 	names     map[int][]rewrite.Name
 	functions map[int]string
@@ -31,13 +32,13 @@ func (*source) Type() lua.LValueType { return lua.LTUserData }
 
 func (s *source) line(n int) []rewrite.Name {
 	s.once.Do(s.parse)
-	return s.names[n]
+	return s.names[n-s.before]
 }
 
 // function returns the name of the only function that begins on a line, empty if there are several or it has none.
 func (s *source) function(line int) string {
 	s.once.Do(s.parse)
-	return s.functions[line]
+	return s.functions[line-s.before]
 }
 
 func (s *source) parse() {
