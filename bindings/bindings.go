@@ -154,6 +154,7 @@ func (a *all) connect() {
 	a.n.Unsaved = a.stores.Unsaved
 	a.n.Config = configuration{a.options, a.space}
 	a.n.Eval = func(text string) node.Evaluated { return a.eval(a.d, text) }
+	a.n.NewPrompt = func() node.Prompt { return a.newPrompt() }
 	a.n.Describe = a.describe
 	a.inside.follow(a)
 }

@@ -26,6 +26,7 @@ type run struct {
 	errs   bytes.Buffer
 	now    step.Time
 	loaded error
+	evals  uint64 // texts at prompts
 }
 
 func start(t testing.TB, src string, change ...func(*node.Options)) *run {

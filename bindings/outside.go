@@ -45,6 +45,11 @@ const maxValues = 100
 // eval runs a text on behalf of whoever asks.
 func (a *all) eval(d *script.Domain, text string) node.Evaluated {
 	values, err := d.Eval(text)
+	return evaluated(values, err, func(v lua.LValue) string { return string(a.space.AppendPrint(nil, v)) })
+}
+
+// evaluated makes an answer of what a text gave.
+func evaluated(values []lua.LValue, err error, show func(lua.LValue) string) node.Evaluated {
 	out := node.Evaluated{Values: []string{}}
 	var le *luavm.Error
 	switch {
@@ -62,7 +67,7 @@ func (a *all) eval(d *script.Domain, text string) node.Evaluated {
 			out.Values = append(out.Values, "nil")
 			continue
 		}
-		out.Values = append(out.Values, string(a.space.AppendPrint(nil, v)))
+		out.Values = append(out.Values, show(v))
 	}
 	return out
 }

@@ -50,7 +50,7 @@ func (r *run) answer(method, params string) string {
 	return a.answers[0]
 }
 
-func decoded[T any](t *testing.T, text string) (v T) {
+func decoded[T any](t testing.TB, text string) (v T) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), &v); err != nil {
 		t.Fatalf("%s: %v", text, err)

@@ -49,6 +49,7 @@ var homes = map[string][]string{
 	"github.com/google/pprof":              {"cmd/node"},
 	"github.com/alecthomas/kong":           {"cmd/node"},
 	"github.com/dustin/go-humanize":        {"cmd/node"},
+	"github.com/ergochat/readline":         {"cmd/node"},
 	"github.com/pelletier/go-toml/v2":      {"cmd/node"},
 	"github.com/sourcegraph/jsonrpc2":      {"runtime/control"},
 	"github.com/gofrs/flock":               {"runtime/control"},

@@ -109,8 +109,16 @@ func (s *settings) object() *lua.LUserData {
 	mt.RawSetString("__pairs", d.VM.NewFunction("pairs", s.pairs))
 	mt.RawSetString("__metatable", lua.LFalse)
 	ud := d.L.NewUserData()
-	ud.Metatable = mt
+	ud.Value, ud.Metatable = s, mt
 	return ud
+}
+
+// OptionNames returns the names of broker.options, if that is what ud is.
+func OptionNames(ud *lua.LUserData) []string {
+	if s, ok := ud.Value.(*settings); ok {
+		return s.names
+	}
+	return nil
 }
 
 func (s *settings) find(L *lua.LState) *setting {

@@ -23,6 +23,7 @@ type kindMeta struct {
 // openMetatables makes the metatables of all kinds. They are shared by all values of a kind and protected.
 func (s *Space) openMetatables(L *lua.LState) {
 	o := opener{s: s, L: L}
+	s.kinds = map[*lua.LTable]*kindMeta{}
 	o.shared()
 	for _, k := range []struct {
 		meta *kindMeta
@@ -39,6 +40,7 @@ func (s *Space) openMetatables(L *lua.LState) {
 		{&tupleMeta, &s.tuples.mt, &s.tuples.env},
 	} {
 		*k.mt, *k.env = o.metatable(k.meta), s.env
+		s.kinds[*k.mt] = k.meta
 	}
 	s.none = &lua.LUserData{Value: &noneValue{}, Env: s.env, Metatable: o.metatable(&noneMeta)}
 	s.recordMT = o.recordMetatable()

@@ -14,7 +14,14 @@ import (
 // [f=v, g=<uninitialized>]; an empty set or table with one blank line between the braces. Scalars are their text,
 // strings raw, booleans T and F. Plain Lua tables look like the vectors and tables they would be sent as.
 func (s *Space) AppendPrint(dst []byte, v lua.LValue) []byte {
-	p := printer{s: s, start: len(dst)}
+	p := printer{s: s, start: len(dst), most: maxPrint}
+	return p.value(dst, v)
+}
+
+// AppendShown is AppendPrint for who reads it off a screen: what lies inside of another value is indented, a string has at
+// most so many bytes, and no item begins behind as many. The text says how much was left out.
+func (s *Space) AppendShown(dst []byte, v lua.LValue, most int) []byte {
+	p := printer{s: s, start: len(dst), most: most, shown: true}
 	return p.value(dst, v)
 }
 
@@ -27,7 +34,28 @@ const (
 type printer struct {
 	s     *Space
 	start int
+	most  int   // bytes
+	shown bool  // see AppendShown
 	open  []any // what is being printed, outermost first
+}
+
+// cut tells, and writes, that the rest of so many items is left out.
+func (p *printer) cut(dst []byte, rest int) ([]byte, bool) {
+	if !p.shown || len(dst)-p.start <= p.most {
+		return dst, false
+	}
+	return append(strconv.AppendInt(append(dst, "... ("...), int64(rest), 10), " more)"...), true
+}
+
+// line ends a line; the next one is indented by what is open around the braces, or, behind the last item, one less.
+func (p *printer) line(dst []byte, last int) []byte {
+	dst = append(dst, '\n')
+	if p.shown {
+		for range len(p.open) - 1 - last {
+			dst = append(dst, "  "...)
+		}
+	}
+	return dst
 }
 
 // enter notes that the insides of v are printed; false when they must not be.
@@ -36,7 +64,7 @@ func (p *printer) enter(dst []byte, v lua.LValue) bool {
 	if ud, ok := v.(*lua.LUserData); ok {
 		id = ud.Value
 	}
-	if len(p.open) == maxPrintDepth || len(dst)-p.start > maxPrint || slices.Contains(p.open, id) {
+	if len(p.open) == maxPrintDepth || len(dst)-p.start > p.most || slices.Contains(p.open, id) {
 		return false
 	}
 	p.open = append(p.open, id)
@@ -49,7 +77,7 @@ func (p *printer) value(dst []byte, v lua.LValue) []byte {
 		return appendNumber(dst, float64(n))
 	}
 	if v != lua.LNil && a.fromDefault(v) {
-		return a.appendPrint(dst)
+		return p.atom(dst, &a)
 	}
 	if !p.enter(dst, v) {
 		return append(dst, "..."...)
@@ -72,6 +100,17 @@ func (p *printer) value(dst []byte, v lua.LValue) []byte {
 		}
 	}
 	return AppendText(dst, v)
+}
+
+// atom writes a scalar.
+func (p *printer) atom(dst []byte, a *atom) []byte {
+	at := len(dst)
+	dst = a.appendPrint(dst)
+	over := len(dst) - at - p.most
+	if !p.shown || over <= 0 {
+		return dst
+	}
+	return append(strconv.AppendInt(append(dst[:at+p.most], "... ("...), int64(over), 10), " more bytes)"...)
 }
 
 func (p *printer) list(dst []byte, vals []lua.LValue) []byte {
@@ -111,8 +150,11 @@ func (p *printer) container(dst []byte, c Container) []byte {
 			if i++; i > 1 {
 				dst = append(dst, ", "...)
 			}
-			dst = p.stored(dst, t.Elem, v)
-			return true
+			var over bool
+			if dst, over = p.cut(dst, c.Len()-i+1); !over {
+				dst = p.stored(dst, t.Elem, v)
+			}
+			return !over
 		})
 		return append(dst, ']')
 	}
@@ -128,11 +170,15 @@ func (p *printer) container(dst []byte, c Container) []byte {
 // braces writes a set or a table, sorted.
 func (p *printer) braces(dst []byte, items *ordered, key *Type, table bool,
 	value func([]byte, *orderedItem) []byte) []byte {
-	dst = append(dst, "{\n"...)
+	dst = append(dst, '{')
 	for i := range items.items {
 		it := &items.items[i]
 		if i > 0 {
-			dst = append(dst, ",\n"...)
+			dst = append(dst, ',')
+		}
+		var over bool
+		if dst, over = p.cut(p.line(dst, 0), len(items.items)-i); over {
+			break
 		}
 		if !table {
 			dst = appendKeyText(dst, key, items.key(it))
@@ -141,7 +187,10 @@ func (p *printer) braces(dst []byte, items *ordered, key *Type, table bool,
 		dst = p.tableKey(dst, key, items.key(it))
 		dst = value(append(dst, " = "...), it)
 	}
-	return append(dst, "\n}"...)
+	if len(items.items) == 0 {
+		dst = append(dst, '\n')
+	}
+	return append(p.line(dst, 1), '}')
 }
 
 // tableKey writes [key], and [a, b] for a tuple, not [[a, b]].
@@ -157,7 +206,7 @@ func (p *printer) tableKey(dst []byte, t *Type, key []byte) []byte {
 func (p *printer) stored(dst []byte, t *Type, st Stored) []byte {
 	var a atom
 	if a.fromStored(t, st) {
-		return a.appendPrint(dst)
+		return p.atom(dst, &a)
 	}
 	return p.value(dst, p.s.FromStored(t, st))
 }
@@ -169,6 +218,10 @@ func (p *printer) table(dst []byte, tb *lua.LTable) []byte {
 		for i := 1; i <= n; i++ {
 			if i > 1 {
 				dst = append(dst, ", "...)
+			}
+			var over bool
+			if dst, over = p.cut(dst, n-i+1); over {
+				break
 			}
 			dst = p.value(dst, tb.RawGetInt(i))
 		}

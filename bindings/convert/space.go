@@ -35,6 +35,7 @@ type Space struct {
 	numbers   interned[number, nothing]
 	tuples    interned[tupleKey, []lua.LValue]
 
+	kinds     map[*lua.LTable]*kindMeta // by metatable
 	recordMT  *lua.LTable
 	outcomeMT *lua.LTable
 	records   map[string]*recordRef

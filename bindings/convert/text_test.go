@@ -1,6 +1,8 @@
 package convert
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	lua "github.com/yuin/gopher-lua"
@@ -223,5 +225,38 @@ func TestParseValue(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s as %s: got %s, want %s", c.text, c.typ, got, c.want)
 		}
+	}
+}
+
+// TestShown: for a screen, what lies inside is indented, and the text ends soon behind its bound, with how much is left out.
+func TestShown(t *testing.T) {
+	v := luaVM(t)
+	addr := func(text string) lua.LValue { return v.parse(t, KindAddr, text) }
+	var many []lua.LValue
+	for i := range 100 {
+		many = append(many, addr(fmt.Sprintf("10.0.0.%d", i)))
+	}
+	deep := strings.Repeat("{a=", 50) + "1" + strings.Repeat("}", 50)
+	for _, c := range []struct {
+		name string
+		v    lua.LValue
+		most int
+		want string
+	}{
+		{"number", lua.LNumber(1), 5, "1"},
+		{"set", v.bagOf(t, "set[addr]", addr("10.0.0.1")), 50, "{\n10.0.0.1\n}"},
+		{"empty set", v.bagOf(t, "set[addr]"), 50, "{\n\n}"},
+		{"nested", v.lua(t, `{a = {b = {c = 1}}, d = 2}`), 100, "{\n[a] = {\n  [b] = {\n    [c] = 1\n  }\n},\n[d] = 2\n}"},
+		{"long list", v.lua(t, `{1, 2, 3, 4, 5, 6, 7}`), 5, "[1, 2, ... (5 more)]"},
+		{"long set", v.bagOf(t, "set[addr]", many...), 20, "{\n10.0.0.0,\n10.0.0.1,\n... (98 more)\n}"},
+		{"long text", lua.LString(strings.Repeat("x", 100)), 10, strings.Repeat("x", 10) + "... (90 more bytes)"},
+		{"table in a long table", v.lua(t, `{a = {1, 2, 3, 4, 5, 6}, b = 1}`), 10, "{\n[a] = [1, ... (5 more)],\n... (1 more)\n}"},
+	} {
+		if got := string(v.AppendShown([]byte("> "), c.v, c.most)); got != "> "+c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+	if got := v.AppendShown(nil, v.lua(t, deep), 1000); len(got) > 2100 || !strings.Contains(string(got), "...") {
+		t.Errorf("deep: got %d bytes", len(got))
 	}
 }

@@ -95,6 +95,14 @@ func (r *Registry) index(L *lua.LState) int {
 	return 0
 }
 
+// Methods returns the names of what a namespace can do, if that is what ud is.
+func (r *Registry) Methods(ud *lua.LUserData) (names []string) {
+	if _, ok := ud.Value.(*Namespace); ok {
+		r.methods.ForEach(func(k, _ lua.LValue) { names = append(names, k.String()) })
+	}
+	return names
+}
+
 func self(L *lua.LState) *Namespace {
 	if ud, ok := L.Get(1).(*lua.LUserData); ok {
 		if n, ok := ud.Value.(*Namespace); ok {

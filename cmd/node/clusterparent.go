@@ -86,7 +86,7 @@ func newParent(inv *invocation, p *clusterPlan, folder *control.Folder) (*cluste
 	s.port = s.OpenPort(s.receive)
 	s.relay = control.NewRelay(control.RelayOptions{Inbox: s.Inbox(), Port: s.port})
 	s.orders.init(s)
-	s.server, err = control.Serve(control.Options{Folder: folder, Inbox: s.Inbox(), Port: s.ControlPort(), Relay: s.relay})
+	s.server, err = control.Serve(control.Options{Folder: folder, Inbox: s.Inbox(), Port: s.ControlPort(), Urgent: s.Urgent, Relay: s.relay})
 	if err != nil {
 		s.close()
 		return nil, err

@@ -28,7 +28,7 @@ func claim(opts node.Options) (*residence, error) {
 // serve lets the node be asked: over its socket, and by the supervisor that has started it.
 func (r *residence) serve(ctx context.Context, n *node.Node) (err error) {
 	if r.folder != nil {
-		r.server, err = control.Serve(control.Options{Folder: r.folder, Inbox: n.Inbox(), Port: n.ControlPort()})
+		r.server, err = control.Serve(control.Options{Folder: r.folder, Inbox: n.Inbox(), Port: n.ControlPort(), Urgent: n.Urgent})
 		if err != nil {
 			return err
 		}

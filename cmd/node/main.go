@@ -50,6 +50,8 @@ type commands struct {
 	Debug   debugCommand   `cmd:"" help:"Switch what running nodes write to their debug logs."`
 	Eval    evalCommand    `cmd:"" help:"Run a line of Lua in a running node."`
 	Prof    profCommand    `cmd:"" help:"Measure what the Lua of running nodes costs, by handler and, with --pprof, by line."`
+	Repl    replCommand    `cmd:"" help:"Try Lua at a prompt, in a node of its own or in a running one."`
+	New     newCommand     `cmd:"" help:"Begin a policy: a folder with a script, its test and a README."`
 	Store   storeCommand   `cmd:"" help:"Look into key-value stores, of running nodes or of stopped ones, and change them."`
 	Reload  reloadCommand  `cmd:"" help:"Have running nodes load their scripts anew, without losing what they hold."`
 	Stop    stopCommand    `cmd:"" help:"End running nodes in good order."`

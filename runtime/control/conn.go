@@ -21,6 +21,7 @@ import (
 type edge struct {
 	inbox   step.Inbox
 	port    step.PortID
+	urgent  func(step.ControlRequest) bool // nil: nothing is
 	held    *atomic.Int64
 	relay   *Relay // nil: there are no children
 	parsing *sync.Mutex
@@ -123,7 +124,7 @@ func (c *conn) Handle(ctx context.Context, _ *jsonrpc2.Conn, r *jsonrpc2.Request
 		return
 	}
 	relayed := c.relay != nil && (r.Method == methodRelay || r.Method == methodRegister || r.Method == methodPresent)
-	a := &asker{c: c, id: r.ID, size: int64(len(params) + len(r.Method) + len(r.ID.Str) + messageFor), relayed: relayed, evals: r.Method == methodEval}
+	a := &asker{c: c, id: r.ID, size: int64(len(params) + len(r.Method) + len(r.ID.Str) + messageFor), relayed: relayed, evals: r.Method == methodEval || r.Method == methodPromptEval}
 	if why := c.admit(a); why != "" {
 		c.refuse(r.ID, CodeBusy, why)
 		return
@@ -132,7 +133,10 @@ func (c *conn) Handle(ctx context.Context, _ *jsonrpc2.Conn, r *jsonrpc2.Request
 		c.task(a, func() { c.relay.serve(ctx, c, a, r.Method, params) })
 		return
 	}
-	c.inbox.Put(step.ControlRequest{At: c.port, Method: r.Method, Params: params, Asker: a})
+	request := step.ControlRequest{At: c.port, Method: r.Method, Params: params, Asker: a}
+	if c.urgent == nil || !c.urgent(request) {
+		c.inbox.Put(request)
+	}
 }
 
 // admit notes that a request is under way, or says why it may not be.

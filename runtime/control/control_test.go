@@ -413,3 +413,35 @@ func TestLongPath(t *testing.T) {
 		t.Errorf("the socket's folder is still there: %v", err)
 	}
 }
+
+// TestUrgent: what can't wait for the loop is answered without it, and everything else goes there.
+func TestUrgent(t *testing.T) {
+	t.Parallel()
+	f, err := Claim(filepath.Join(t.TempDir(), "n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLoop()
+	s, err := Serve(Options{Folder: f, Inbox: l, Port: 7, Urgent: func(r step.ControlRequest) bool {
+		if r.Method != "now" {
+			return false
+		}
+		r.Asker.Begin()
+		r.Asker.Reply([]byte("1"))
+		return true
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close(); f.Release() })
+	c := dial(t, s.Path())
+	later := begin(func() error { return c.Call(t.Context(), "later", nil, nil) })
+	var got int
+	if err := c.Call(t.Context(), "now", nil, &got); err != nil || got != 1 {
+		t.Errorf("urgent: got %d, %v", got, err)
+	}
+	l.request(t, "later").Asker.Reply([]byte("{}"))
+	if err := <-later; err != nil {
+		t.Error(err)
+	}
+}

@@ -55,8 +55,9 @@
 // notifications: {"method": "part", "params": {"id": …, "part": …}}. When the asker's connection ends, the node hears of
 // it. A supervisor answers three methods itself: present; register {name, pid, id}, by which a child makes its connection one
 // over which it is asked; and relay {nodes, method, params, seconds}, whose parts are {node, result} or {node, error}, in the
-// order of output: loggers, manager, proxies, workers, each by number. trace is not relayed: it has no end but its asker's,
-// of whom the nodes would not hear.
+// order of output: loggers, manager, proxies, workers, each by number. trace and prompt are not relayed: they have no end but
+// their asker's, of whom the nodes would not hear. What can't wait for a busy loop is answered by the connection's reader
+// (Options.Urgent).
 //
 // # Orphans
 //

@@ -147,8 +147,8 @@ func (r *Relay) Tell(nodes []string, method string, params any) {
 // run are left out; a name that is not known, or that nobody runs, is an error.
 func (r *Relay) Call(ctx context.Context, nodes []string, method string, params any, each func(Answer)) error {
 	switch {
-	case method == methodTrace:
-		return &Error{CodeBadParams, "trace is not passed on: the nodes are to be asked themselves"}
+	case method == methodTrace || method == methodPrompt:
+		return &Error{CodeBadParams, method + " is not passed on: the nodes are to be asked themselves"}
 	case len(method) > maxMethod:
 		return &Error{CodeNoMethod, "no method has so long a name"}
 	}

@@ -16,8 +16,12 @@ const (
 
 // The methods of nodes that are told from others here.
 const (
-	methodEval  = "eval"  // runs what it is given
-	methodTrace = "trace" // has no end but its asker's, of whom a node that is asked by way of another does not hear
+	methodEval       = "eval"        // runs what it is given
+	methodPromptEval = "prompt.eval" // likewise
+
+	// These have no end but their asker's, of whom a node that is asked by way of another does not hear.
+	methodTrace  = "trace"
+	methodPrompt = "prompt"
 )
 
 // relayRequest is a question for nodes.

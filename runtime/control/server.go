@@ -29,6 +29,9 @@ type Options struct {
 	// Inbox and Port are where requests go, as step.ControlRequest. Required.
 	Inbox step.Inbox
 	Port  step.PortID
+	// Urgent answers a request that can't wait for the loop, or returns false. Any connection's reader calls it; nil: all
+	// can wait.
+	Urgent func(step.ControlRequest) bool
 	// Relay takes the children of a supervisor and asks them; nil: this node has no children.
 	Relay *Relay
 }
@@ -93,7 +96,7 @@ func (s *Server) take(ctx context.Context, nc net.Conn) {
 		nc.Close()
 		return
 	}
-	c := newConn(ctx, nc, edge{inbox: s.opts.Inbox, port: s.opts.Port, held: &s.held, relay: s.opts.Relay, parsing: &s.parsing, longest: maxRequest})
+	c := newConn(ctx, nc, edge{inbox: s.opts.Inbox, port: s.opts.Port, urgent: s.opts.Urgent, held: &s.held, relay: s.opts.Relay, parsing: &s.parsing, longest: maxRequest})
 	s.conns[c] = true
 	s.running.Go(func() {
 		c.wait()

@@ -68,26 +68,29 @@ func shiftLines(p *lua.FunctionProto, by int) {
 }
 
 // Unfinished tells whether a text that does not compile breaks off, so that it may with more lines: a block or a bracket
-// is open, an operator waits for its right side. A chunk that is larger than [VM.Load] takes is not unfinished.
+// is open, an operator waits for its right side. An expression is a whole text, as at a prompt. A chunk that is larger than [VM.Load] takes is not unfinished.
 func Unfinished(src string) bool {
 	if len(src) > defaultMaxSource {
 		return false
 	}
-	return breaksOff(src) || breaksOff("return "+src)
+	statement, whole := breaksOff(src)
+	expression, wholeExpression := breaksOff("return " + src)
+	return (statement || expression) && !whole && !wholeExpression
 }
 
-func breaksOff(src string) (off bool) {
+// breaksOff parses a text: it ends too early, or is a whole chunk, or neither.
+func breaksOff(src string) (off, whole bool) {
 	defer func() { // as in compile
 		if recover() != nil {
-			off = false
+			off, whole = false, false
 		}
 	}()
 	_, err := parse.Parse(strings.NewReader(src), "")
 	var e *parse.Error
 	if !errors.As(err, &e) || e.Pos.Line != parse.EOF {
-		return false
+		return false, err == nil
 	}
-	return e.Message != "unterminated string" || strings.HasSuffix(src, `\`)
+	return e.Message != "unterminated string" || strings.HasSuffix(src, `\`), false
 }
 
 // Instantiate makes a function of a chunk that [Compile] has compiled. Coverage counts it as it does what is loaded.

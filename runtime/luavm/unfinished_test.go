@@ -14,6 +14,8 @@ func TestUnfinished(t *testing.T) {
 	}{
 		{"nothing", "", false},
 		{"expression", "1 + 1", false},
+		{"name", "x", false},
+		{"member", "x.y", false},
 		{"statement", "x = 1", false},
 		{"comment", "-- do", false},
 		{"block", "for i = 1, 2 do", true},

@@ -30,6 +30,7 @@ type controls struct {
 	began     int64                    // wall time
 	tracers   int
 	stores    storeAsks
+	prompts   prompts
 }
 
 // ControlPort is the port to which the control edge's inputs go; from then on the node can be asked.

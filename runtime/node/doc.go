@@ -48,6 +48,10 @@
 //	config.get {name}           OptionValue
 //	config.set {name, text}     OptionValue, when it has changed; also location
 //	eval {code}                 Evaluated
+//	prompt                      a part, PromptOpened; then nothing, until its asker leaves
+//	prompt.eval PromptText      Evaluated
+//	prompt.complete {prompt, text}     script.Completion
+//	prompt.interrupt {prompt, eval}    {}; answered at once, while the loop is busy
 //	trace {prefix}              parts, each a TraceLine; has no end
 //	debug {changes}             Debugged
 //	reload {force, check}       ReloadReport; with check nothing happens

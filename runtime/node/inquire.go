@@ -39,12 +39,17 @@ type Configuration interface {
 	SetOption(name, text, location string, done func()) error
 }
 
-// Evaluated is the answer to "eval".
+// Evaluated is the answer to "eval" and to "prompt.eval".
 type Evaluated struct {
 	Printed   string   `json:"printed"`
 	Values    []string `json:"values"` // as --print shows them
 	Error     string   `json:"error,omitempty"`
 	Traceback string   `json:"traceback,omitempty"`
+
+	// Of a prompt only.
+	Messages     []Message `json:"messages,omitempty"` // that the node has reported meanwhile
+	Seconds      float64   `json:"seconds,omitempty"`
+	Instructions int64     `json:"instructions,omitempty"`
 }
 
 // noOption says that no script declares an option, as an error that askers of several nodes can tell from others.
@@ -59,6 +64,7 @@ func (n *Node) answerInquiry() {
 	n.Answer("config.get", n.answerGet)
 	n.Answer("config.set", n.answerSet)
 	n.Answer("eval", n.answerEval)
+	n.answerPrompts()
 	n.Answer("debug", n.answerDebug)
 	n.Answer("stop", n.answerStop)
 }

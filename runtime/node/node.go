@@ -71,11 +71,13 @@ type Node struct {
 	Near func(id string) string
 	// Declares returns what scripts have declared; the bindings set it.
 	Declares func() []Declaration
-	// Config, Eval and Describe are for those who ask from outside; the bindings set them. Eval runs a text within a
-	// handler's budget, and Describe shows what a message holds, on one line and cut to size.
-	Config   Configuration
-	Eval     func(text string) Evaluated
-	Describe func(payload []byte) string
+	// Config, Eval, NewPrompt and Describe are for those who ask from outside; the bindings set them. Eval runs a text within
+	// a handler's budget, NewPrompt makes what keeps names from one text to the next, and Describe shows what a message
+	// holds, on one line and cut to size.
+	Config    Configuration
+	Eval      func(text string) Evaluated
+	NewPrompt func() Prompt
+	Describe  func(payload []byte) string
 
 	// Stores are the node's masters and clones.
 	Stores *Stores

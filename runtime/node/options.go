@@ -75,6 +75,9 @@ type Options struct {
 	// Supervised says that the node goes on when its inputs have ended, until its supervisor ends it; Supervises, that it
 	// is the supervisor of others, and goes on until Terminate. Who says when it is ready is the command then.
 	Supervised, Supervises bool
+	// Prompted says that somebody sits at a prompt: the node goes on until it is told to end, and does not say when it is
+	// ready.
+	Prompted bool
 	// SupervisedAs is how the supervisor has started a supervised node, for scripts that ask.
 	SupervisedAs NodeConfig
 

@@ -45,7 +45,7 @@ func (n *Node) Run(ctx context.Context) error {
 		}
 	}
 	n.ready = true
-	if !n.opts.Supervises {
+	if !n.opts.Supervises && !n.opts.Prompted {
 		fmt.Fprintln(n.opts.Stderr, "ready")
 	}
 	if err := Notify(n.opts.NotifySocket, "READY=1"); err != nil {
@@ -128,8 +128,8 @@ func (n *Node) sleep(until step.Time, done <-chan struct{}) bool {
 }
 
 // Finished tells whether nothing is left to do (decision 2): the inputs have ended, nothing is queued, and neither
-// a listener nor a peer nor a periodic timer keeps the node. One-shot timers do not. A node that supervises, or is
-// supervised, ends when it is told to.
+// a listener nor a peer nor a periodic timer keeps the node. One-shot timers do not. A node that supervises, is
+// supervised or has a prompt ends when it is told to.
 func (n *Node) Finished() bool {
 	if n.stopping {
 		return true
@@ -140,7 +140,7 @@ func (n *Node) Finished() bool {
 	if n.source != nil && n.state != input.Done && n.state != input.Failed {
 		return false
 	}
-	return !n.opts.Supervised && !n.opts.Supervises && (n.Holds == nil || !n.Holds())
+	return !n.opts.Supervised && !n.opts.Supervises && !n.opts.Prompted && (n.Holds == nil || !n.Holds())
 }
 
 // Terminate ends the node in good order: what is queued is handled, within a deadline, and node_done is raised. Of

@@ -18,7 +18,7 @@ func (d *Domain) Describe() string {
 func (d *Domain) describe(ev *Event, args []lua.LValue) string {
 	texts := func(yield func(string) bool) {
 		for _, a := range args {
-			if !yield(d.text(a)) {
+			if !yield(d.Text(a)) {
 				return
 			}
 		}
@@ -26,8 +26,8 @@ func (d *Domain) describe(ev *Event, args []lua.LValue) string {
 	return EventText(ev.Name, len(args), texts)
 }
 
-// text is what tostring gives for a value, unless that would run a script's code: for a table, its type.
-func (d *Domain) text(v lua.LValue) string {
+// Text is what tostring gives for a value, unless that would run a script's code: for a table, its type.
+func (d *Domain) Text(v lua.LValue) string {
 	if f, ok := d.L.GetMetaField(v, "__tostring").(*lua.LFunction); ok && !f.IsG {
 		return v.Type().String()
 	}

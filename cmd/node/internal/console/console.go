@@ -35,11 +35,41 @@ func New(stdout, stderr io.Writer, getenv func(string) string) *Console {
 	return &Console{out: newStream(stdout, colours), err: newStream(stderr, colours)}
 }
 
+// Through returns a console for the same terminals, or files, whose outputs go through out and err: a prompt's, which keep
+// its line below what is written. It takes the place of c.
+func (c *Console) Through(out, err io.Writer) *Console {
+	through := &Console{out: c.out, err: c.err}
+	through.out.w, through.err.w = out, err
+	return through
+}
+
+// Raw returns the two outputs as they are, for who draws on a terminal himself and then hands them to Through.
+func (c *Console) Raw() (out, err io.Writer) { return c.out.w, c.err.w }
+
+// Interactive tells whether the output for results is a terminal.
+func (c *Console) Interactive() bool { return c.out.tty }
+
+// EndLine ends the line that was written last if it is not ended, on a terminal.
+func (c *Console) EndLine() {
+	c.mu.Lock()
+	begun := c.midLine
+	c.mu.Unlock()
+	if begun {
+		fmt.Fprintln(c.Stdout())
+	}
+}
+
+// IsTerminal tells whether a file is a terminal.
+func IsTerminal(file any) bool {
+	f, ok := file.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
 func newStream(w io.Writer, colours bool) stream {
-	f, ok := w.(interface{ Fd() uintptr })
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	if !IsTerminal(w) {
 		return stream{w: w}
 	}
+	f := w.(interface{ Fd() uintptr })
 	width := func() int {
 		columns, _, err := term.GetSize(int(f.Fd()))
 		if err != nil {

@@ -1,0 +1,5 @@
+package main
+
+type newCommand struct{}
+
+func (newCommand) Run() error { return nil }

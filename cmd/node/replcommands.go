@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+
+	"moonpeer/cmd/node/internal/console"
+	"moonpeer/runtime/script"
+)
+
+// replCommands are what begins with a dot at the prompt, in the order in which .help lists them.
+var replCommands = []struct{ usage, help string }{
+	{".help", "tells what there is"},
+	{".load FILE", "runs a Lua file; what it assigns to undeclared names stays at the prompt"},
+	{".time EXPR", "runs a text and tells how long it took"},
+	{".quit", "ends, as Ctrl-D does"},
+}
+
+const replHelp = `An expression shows its values; x = … keeps a value at the prompt, where scripts do not see it.
+An unfinished text goes on with >>. Tab completes, Ctrl-R searches what was typed, Ctrl-C drops the line or ends the text that runs.
+`
+
+var dotCommand = regexp.MustCompile(`^\s*\.[A-Za-z]`)
+
+// isCommand tells a command from Lua, which may begin with a number such as .5.
+func isCommand(line string) bool { return dotCommand.MatchString(line) }
+
+// command carries out what a line says that begins with a dot. Errors are the conversation's.
+func (s *session) command(ctx context.Context, line string) error {
+	word, rest, _ := strings.Cut(line, " ")
+	rest = strings.TrimSpace(rest)
+	switch {
+	case word == ".quit" && rest == "":
+		return errQuit
+	case word == ".help" && rest == "":
+		return s.help()
+	case word == ".load" && rest != "":
+		return s.load(ctx, rest)
+	case word == ".time" && rest != "":
+		return s.eval(ctx, s.name, s.line-1, rest, true)
+	}
+	var words []string
+	for _, c := range replCommands {
+		name, _, _ := strings.Cut(c.usage, " ")
+		if name == word {
+			s.fail(s.line-1, "usage: "+c.usage)
+			return nil
+		}
+		words = append(words, name)
+	}
+	near := script.DidYouMean(word, words)
+	if near == "" {
+		near = " (.help lists what there is)"
+	}
+	s.fail(s.line-1, fmt.Sprintf("no command %s%s", console.Clean(script.Clip(word)), near))
+	return nil
+}
+
+func (s *session) help() error {
+	t := s.inv.console.Table()
+	for _, c := range replCommands {
+		t.Row(c.usage, c.help)
+	}
+	if err := t.Write(); err != nil {
+		return err
+	}
+	_, err := io.WriteString(s.inv.console.Stdout(), replHelp)
+	return err
+}
+
+// load runs a file of this machine's, also where the node is another process.
+func (s *session) load(ctx context.Context, file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		s.fail(s.line-1, err.Error())
+		return nil
+	}
+	defer f.Close()
+	src, err := io.ReadAll(io.LimitReader(f, maxReplLine+1))
+	switch {
+	case err != nil:
+		s.fail(s.line-1, err.Error())
+	case len(src) > maxReplLine:
+		s.fail(s.line-1, fmt.Sprintf("%s is larger than %d kB", file, maxReplLine>>10))
+	default:
+		return s.eval(ctx, file, 1, string(src), false)
+	}
+	return nil
+}
