@@ -42,11 +42,18 @@ func (p prompt) show(v lua.LValue) string {
 		return "function (" + script.FunctionPlace(x) + ")"
 	}
 	text := string(p.a.space.AppendShown(nil, v, maxPrompted))
-	if strings.HasPrefix(text, "userdata: ") {
-		return p.a.d.Text(v)
+	if ud, ok := v.(*lua.LUserData); ok && strings.HasPrefix(text, addressOnly) {
+		if text = p.a.d.Text(v); strings.HasPrefix(text, addressOnly) {
+			if methods := script.Methods(ud); len(methods) > 0 {
+				return "object with :" + strings.Join(methods, " :")
+			}
+		}
 	}
 	return text
 }
+
+// addressOnly is how the text of a value begins that has none.
+const addressOnly = "userdata: "
 
 // members returns what a userdata has behind a dot and a colon that no table of it says.
 func (a *all) members(ud *lua.LUserData) (fields, methods []string) {

@@ -41,6 +41,7 @@ func TestPromptValues(t *testing.T) {
 		{"print, function() end", "function ([Go])|function (prompt:6)"},
 		{"timer", "timer: after every"},
 		{"namespace 'EX'", "namespace EX"},
+		{"timer.after('1 s', print)", "object with :cancel"},
 		{"function f() end", ""},
 	} {
 		e := r.at(p, tt.code)

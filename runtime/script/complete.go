@@ -161,9 +161,12 @@ func rawFields(t *lua.LTable) func(yield func(string, lua.LValue) bool) {
 	}
 }
 
+// Methods returns the names of the methods that an object has by its tables, in alphabetical order.
+func Methods(ud *lua.LUserData) []string { return tableNames(ud) }
+
 // tableNames lists the fields of a table, and of those behind it, in alphabetical order.
-func tableNames(t *lua.LTable) (names []string) {
-	for t := range tables(t) {
+func tableNames(v lua.LValue) (names []string) {
+	for t := range tables(v) {
 		for k := range rawFields(t) {
 			names = append(names, k)
 		}

@@ -1,11 +1,14 @@
 package script
 
 import (
+	"errors"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 	"github.com/yuin/gopher-lua/ast"
 	"github.com/yuin/gopher-lua/parse"
+
+	"moonpeer/runtime/luavm"
 )
 
 // Prompt is somebody who gives a domain one text after the other. What is assigned to an undeclared name is kept in the
@@ -51,19 +54,45 @@ func (p *Prompt) Eval(name string, line int, text string) ([]lua.LValue, error) 
 	return p.d.VM.Call(fn, lua.MultRet)
 }
 
+// returnWord makes a chunk of an expression.
+const returnWord = "return "
+
 func (p *Prompt) load(name string, line int, text string) (*lua.LFunction, error) {
-	if rest, ok := cutEquals(text); ok {
-		return p.d.VM.LoadFrom(name, line, "return "+rest)
-	}
-	if fn, err := p.d.VM.LoadFrom(name, line, "return "+text); err == nil {
+	rest, asked := cutEquals(text)
+	fn, err := p.d.VM.LoadFrom(name, line, returnWord+rest)
+	if err == nil {
+		// A call must not become a tail call, of which tracebacks do not say where it stands.
+		kept, err := p.d.VM.LoadFrom(name, line, returnWord+"(function(...) return ... end)("+rest+"\n)")
+		if err == nil {
+			return kept, nil
+		}
 		return fn, nil
 	}
-	return p.d.VM.LoadFrom(name, line, text)
+	if asked {
+		return nil, err
+	}
+	fn, other := p.d.VM.LoadFrom(name, line, text)
+	if other != nil && further(err, other) {
+		return nil, err
+	}
+	return fn, other
+}
+
+// further tells whether the parser came further with a text as an expression than as a statement: then it was to be one.
+func further(expression, statement error) bool {
+	var e, s *luavm.SyntaxError
+	if !errors.As(expression, &e) || !errors.As(statement, &s) || e.Column == 0 || s.Column == 0 {
+		return false
+	}
+	return e.Line > s.Line || e.Line == s.Line && e.Column-len(returnWord) > s.Column
 }
 
 // cutEquals takes the "=" off a text that begins with one: Lua's own prompt has it for "return".
 func cutEquals(text string) (rest string, ok bool) {
-	return strings.CutPrefix(strings.TrimLeft(text, " \t"), "=")
+	if rest, ok = strings.CutPrefix(strings.TrimLeft(text, " \t"), "="); ok {
+		return rest, true
+	}
+	return text, false
 }
 
 // ChunkLocals returns the locals that a text declares outside of every block and function: those that are gone when it

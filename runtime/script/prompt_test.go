@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,8 @@ import (
 	"testing/fstest"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"moonpeer/runtime/luavm"
 )
 
 // fakeModule predefines what a prompt can look at.
@@ -82,6 +85,12 @@ func TestPromptScope(t *testing.T) {
 		{"getfenv(1)[nil] = 1", "error: prompt:1: table index is nil"},
 		{"setmetatable(getfenv(1), nil)", "error: prompt:1: cannot change a protected metatable"},
 		{"for", "error: prompt:1: syntax error near <eof>"},
+		{"1 2", "error: prompt:1: syntax error near '2'"},
+		{"= 1 2", "error: prompt:1: syntax error near '2'"},
+		{"1) + (2", "error: prompt:1: syntax error near ')'"},
+		{"f( -- a comment", "error: prompt:1: syntax error near <eof>"},
+		{"1 -- a comment", "1"},
+		{"select('#', nil, nil), nil", "2 nil"},
 		{"", ""},
 		{"-- nothing", ""},
 	} {
@@ -100,6 +109,17 @@ func TestPromptScope(t *testing.T) {
 	}
 	if got := p.eval(t, "y"); got != "6" {
 		t.Errorf("after it: got %s", got)
+	}
+}
+
+// TestPromptTraceback: what a text calls is seen below it.
+func TestPromptTraceback(t *testing.T) {
+	t.Parallel()
+	p := newPrompt(t, "function fails() error 'no' end")
+	_, err := p.Eval("prompt", 7, "fails()")
+	var le *luavm.Error
+	if !errors.As(err, &le) || !strings.Contains(le.Traceback, "prompt:1: in function 'fails'\n\tprompt:7: in main chunk") {
+		t.Errorf("got %v\n%s", err, le.Traceback)
 	}
 }
 
