@@ -38,6 +38,8 @@ func (p prompt) show(v lua.LValue) string {
 		if name, members := p.a.d.Module(v); name != "" {
 			return name + ": " + strings.Join(members, " ")
 		}
+	case lua.LBool: // as print says it; T and F are for the inside of values
+		return x.String()
 	case *lua.LFunction:
 		return "function (" + script.FunctionPlace(x) + ")"
 	}

@@ -35,7 +35,7 @@ func TestPromptValues(t *testing.T) {
 	for _, tt := range []struct{ code, want string }{
 		{"x = addr '10.0.0.1'", ""},
 		{"x, nil", "10.0.0.1|nil"},
-		{"set('addr'):add(x)", "T"},
+		{"set('addr'):add(x), { true }", "true|[T]"},
 		{"{ 1, { a = { b = 1 } } }", "[1, {\n  [a] = {\n    [b] = 1\n  }\n}]"},
 		{"{}", "[]"},
 		{"print, function() end", "function ([Go])|function (prompt:6)"},

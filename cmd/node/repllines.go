@@ -6,13 +6,15 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 )
 
 // pipedLines are the lines of an input that is no terminal. It implements lineSource.
 type pipedLines struct {
-	lines  chan pipedLine
-	closed chan struct{}
-	once   sync.Once
+	lines         chan pipedLine
+	stopped       chan struct{} // nobody reads any more
+	ended         chan struct{} // the node has ended
+	stop, endOnce sync.Once
 }
 
 type pipedLine struct {
@@ -23,7 +25,7 @@ type pipedLine struct {
 // newPipedLines begins to read. A read of an input that never ends can't be broken off: the goroutine then ends with the
 // process.
 func newPipedLines(r io.Reader) *pipedLines {
-	p := &pipedLines{lines: make(chan pipedLine), closed: make(chan struct{})}
+	p := &pipedLines{lines: make(chan pipedLine), stopped: make(chan struct{}), ended: make(chan struct{})}
 	go p.follow(bufio.NewReaderSize(r, 64<<10))
 	return p
 }
@@ -33,7 +35,7 @@ func (p *pipedLines) follow(r *bufio.Reader) {
 		text, err := readLine(r)
 		select {
 		case p.lines <- pipedLine{text, err}:
-		case <-p.closed:
+		case <-p.stopped:
 			return
 		}
 		if err != nil && !errors.Is(err, errLongLine) {
@@ -66,16 +68,32 @@ func readLine(r *bufio.Reader) (string, error) {
 
 func (p *pipedLines) read(string) (string, error) {
 	select {
-	case <-p.closed:
+	case <-p.stopped:
 		return "", io.EOF
 	default:
 	}
 	select {
 	case l := <-p.lines:
 		return l.text, l.err
-	case <-p.closed:
+	case <-p.stopped:
 		return "", io.EOF
+	case <-p.ended:
+	}
+	late := time.NewTimer(lastLine)
+	defer late.Stop()
+	select {
+	case l := <-p.lines:
+		return l.text, l.err
+	case <-p.stopped:
+		return "", io.EOF
+	case <-late.C:
+		return "", errNodeEnded
 	}
 }
 
-func (p *pipedLines) close() { p.once.Do(func() { close(p.closed) }) }
+// lastLine is how long the end of an input is waited for when its node has ended: whether there would have been more
+// makes the difference between a success and a failure.
+const lastLine = time.Second
+
+func (p *pipedLines) close()     { p.stop.Do(func() { close(p.stopped) }) }
+func (p *pipedLines) nodeEnded() { p.endOnce.Do(func() { close(p.ended) }) }

@@ -28,8 +28,10 @@ type promptLink interface {
 type lineSource interface {
 	// read returns the next line without its end. Errors: io.EOF, errDropped, errLongLine.
 	read(prompt string) (string, error)
-	// close has read return io.EOF, now and from now on. Any goroutine may call it.
+	// close has read return io.EOF, now and from now on; nodeEnded has it return errNodeEnded unless the input has ended
+	// as well. Any goroutine may call them.
 	close()
+	nodeEnded()
 }
 
 var (
@@ -115,7 +117,7 @@ func (s *session) open(ctx context.Context, link promptLink) error {
 				}
 			}
 		}, nil)
-		s.lines.close()
+		s.lines.nodeEnded()
 	}()
 	s.leave = func() { cancel(); <-ended }
 	late := time.NewTimer(openPatience)

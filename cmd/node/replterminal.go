@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/ergochat/readline"
@@ -19,6 +20,7 @@ type terminalLines struct {
 	rl      *readline.Instance
 	past    *history
 	prompt  string
+	ended   atomic.Bool // the node has
 }
 
 // newTerminalLines takes the terminal over for as long as a line is read.
@@ -55,6 +57,8 @@ func (t *terminalLines) read(prompt string) (string, error) {
 	switch {
 	case errors.Is(err, readline.ErrInterrupt):
 		return "", errDropped
+	case t.ended.Load():
+		return "", errNodeEnded
 	case err != nil:
 		return "", io.EOF
 	case len(line) > maxReplLine:
@@ -64,6 +68,11 @@ func (t *terminalLines) read(prompt string) (string, error) {
 		t.rl.SaveToHistory(line)
 	}
 	return line, nil
+}
+
+func (t *terminalLines) nodeEnded() {
+	t.ended.Store(true)
+	t.rl.Close()
 }
 
 func (t *terminalLines) close() {
