@@ -41,7 +41,7 @@ var (
 
 const (
 	maxReplLine  = 256 << 10        // bytes, as many as a chunk may have
-	maxParsed    = 32 << 20         // bytes looked at for whether one chunk is finished, over all its lines
+	maxParsed    = 8 << 20          // bytes looked at for whether one chunk is finished, over all its lines
 	quickAnswer  = 2 * time.Second  // for what must not keep who types waiting
 	openPatience = 10 * time.Second // for a node to take the prompt up
 )
