@@ -14,8 +14,9 @@
 //	bench.go     node bench; benchchild.go runs processes, benchmem.go one, benchreport.go adds up; benchcluster.go and
 //	             benchedcluster.go run a cluster, benchclusterreport.go does its accounts, procusage_*.go look at processes
 //	status.go    node status; peers, stats, print, debug, eval, trace, stop and restart have files of their names
-//	repl.go      node repl: replsession.go from lines to results, replcommands.go what begins with a dot, repllines.go lines of
-//	             a pipe, replterminal.go of a terminal, replhistory.go what was typed before, replown.go the node of its own
+//	repl.go      node repl: replsession.go from lines to results, replasking.go what of it signals see, replshow.go results,
+//	             replcommands.go what begins with a dot, repllines.go lines of a pipe, replterminal.go of a terminal,
+//	             replhistory.go what was typed before, replown.go the node of its own
 //	new.go       node new, which fills in the files of newpolicy/
 //	configure.go node config
 //	store.go     node store: storefind.go whose store is meant, storestream.go how it is read, of a node or (storefolder.go) its

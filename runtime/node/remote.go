@@ -68,7 +68,8 @@ func (r *remote) Offer(e *endpoint.Envelope) bool {
 
 // remoteMethods are what peers may ask, and whether that needs a certificate of the node's authority: what changes the node,
 // or runs Lua in it. What only looks is also answered to peers on this machine, whose users are many, unlike the socket's.
-// Not among them: trace, whose answers are messages that it would show again, and what only a supervisor says.
+// Not among them: trace, whose answers are messages that it would show again, prompt, which has no end, and what only a
+// supervisor says.
 var remoteMethods = map[string]bool{"status": false, "peers": false, "stats": false, "print": false, "config.list": false, "config.get": false,
 	"config.set": true, "eval": true, "reload": true, "debug": true, "stop": true, "profile": true, "profile.stop": true,
 	"store.list": false, "store.get": false, "store.keys": false, "store.dump": false, "store.put": true, "store.erase": true}
