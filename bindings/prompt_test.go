@@ -170,6 +170,34 @@ func TestPromptInterrupted(t *testing.T) {
 	}
 }
 
+// late is a prompt whose text is interrupted and then does not compile.
+type late struct {
+	node.Prompt
+	interrupt func()
+}
+
+func (l late) Eval(string, int, string) node.Evaluated {
+	l.interrupt()
+	return node.Evaluated{Values: []string{}, Error: "syntax error"}
+}
+
+// TestPromptInterruptedInVain: an interruption of a text that never ran hits no handler.
+func TestPromptInterruptedInVain(t *testing.T) {
+	r := start(t, outsidePolicy)
+	r.n.NewPrompt = func() node.Prompt {
+		return late{interrupt: func() {
+			r.n.Urgent(step.ControlRequest{Method: "prompt.interrupt", Params: []byte(`{"prompt":1,"eval":1}`), Asker: &asker{}})
+		}}
+	}
+	p, _ := r.prompt()
+	if e := r.at(p, "x"); e.Error != "syntax error" {
+		t.Errorf("got %+v", e)
+	}
+	if got := r.answer("eval", `{"code":"(function() local n = 0 for i = 1, 100000 do n = n + 1 end return n end)()"}`); !strings.Contains(got, `"values":["100000"]`) {
+		t.Errorf("what runs next: got %s", got)
+	}
+}
+
 // TestPromptCompletes looks at what the real modules and values offer.
 func TestPromptCompletes(t *testing.T) {
 	r := start(t, outsidePolicy)

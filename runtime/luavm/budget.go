@@ -204,6 +204,14 @@ func (vm *VM) Running() uint64 {
 // is in progress: another goroutine can interrupt it by that from its first instruction on.
 func (vm *VM) NextCall() uint64 { return vm.counter.serial.Load() + 1 }
 
+// Reprieve takes back an interruption of a call that was given to be the next and did not begin, so that another one, which
+// gets its number, is not hit.
+func (vm *VM) Reprieve(call uint64) {
+	if p := vm.counter.pending.Load(); p != nil && p.serial == call {
+		vm.counter.pending.CompareAndSwap(p, nil)
+	}
+}
+
 // Calls returns how many outermost calls have begun. It may be called from any goroutine.
 func (vm *VM) Calls() uint64 { return (vm.counter.serial.Load() + 1) / 2 }
 

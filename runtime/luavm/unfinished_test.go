@@ -75,7 +75,7 @@ func TestLoadFrom(t *testing.T) {
 // TestNextCall: a call can be interrupted by a number that was known before it began.
 func TestNextCall(t *testing.T) {
 	t.Parallel()
-	vm := New(Options{Budget: 100_000_000})
+	vm := New(Options{Budget: 1_000_000})
 	fn, err := vm.Load("endless", "while true do end")
 	if err != nil {
 		t.Fatal(err)
@@ -86,5 +86,11 @@ func TestNextCall(t *testing.T) {
 	}
 	if _, err := vm.Call(fn, 0); !errors.Is(err, ErrBudget) {
 		t.Errorf("the call after it: got %v, want the budget used up", err)
+	}
+	vm.Interrupt(vm.NextCall(), errors.New("enough"))
+	vm.Reprieve(vm.NextCall() + 2)
+	vm.Reprieve(vm.NextCall())
+	if _, err := vm.Call(fn, 0); !errors.Is(err, ErrBudget) {
+		t.Errorf("a call in place of one that did not begin: got %v, want the budget used up", err)
 	}
 }

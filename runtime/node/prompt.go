@@ -223,6 +223,7 @@ func (ps *prompts) begin(p *openPrompt, eval uint64, vm *luavm.VM) bool {
 func (ps *prompts) end(p *openPrompt) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
+	p.vm.Reprieve(p.call) // the text may not have compiled
 	p.running, p.vm = 0, nil
 }
 
