@@ -78,13 +78,14 @@ func (p *Prompt) load(name string, line int, text string) (*lua.LFunction, error
 	return fn, other
 }
 
-// further tells whether the parser came further with a text as an expression than as a statement: then it was to be one.
+// further tells whether the parser came further with a text as an expression than as a statement: then it was to be one. An
+// error without a column is one behind the parser's last word.
 func further(expression, statement error) bool {
 	var e, s *luavm.SyntaxError
-	if !errors.As(expression, &e) || !errors.As(statement, &s) || e.Column == 0 || s.Column == 0 {
+	if !errors.As(expression, &e) || !errors.As(statement, &s) || s.Column == 0 {
 		return false
 	}
-	return e.Line > s.Line || e.Line == s.Line && e.Column-len(returnWord) > s.Column
+	return e.Column == 0 || e.Line > s.Line || e.Line == s.Line && e.Column-len(returnWord) > s.Column
 }
 
 // cutEquals takes the "=" off a text that begins with one: Lua's own prompt has it for "return".

@@ -87,6 +87,8 @@ func TestPromptScope(t *testing.T) {
 		{"for", "error: prompt:1: syntax error near <eof>"},
 		{"1 2", "error: prompt:1: syntax error near '2'"},
 		{"= 1 2", "error: prompt:1: syntax error near '2'"},
+		{"1 +", "error: prompt:1: syntax error near <eof>"},
+		{"1" + strings.Repeat(" + 1", 2000), "error: prompt:1: expression has more than 1000 levels"},
 		{"1) + (2", "error: prompt:1: syntax error near ')'"},
 		{"f( -- a comment", "error: prompt:1: syntax error near <eof>"},
 		{"1 -- a comment", "1"},
