@@ -160,7 +160,7 @@ func (l *Lib) nodes() *lua.LTable {
 		return t
 	}
 	for _, n := range layout.Nodes() {
-		row := l.d.L.NewTable()
+		row := l.d.L.CreateTable(0, 4)
 		row.RawSetString("node_type", lua.LString(n.Role.String()))
 		if n.Port != 0 {
 			row.RawSetString("ip", lua.LString(n.Host))

@@ -101,7 +101,7 @@ func wordOf(c any) string {
 // metatable makes what all containers of a kind share. Methods are looked up in a table, which is fast; what is not
 // there ends in a function that says so.
 func (l *Lib) metatable(word, example string, methods map[string]lua.LGFunction) *lua.LTable {
-	table, rest, mt := l.d.L.NewTable(), l.d.L.NewTable(), l.d.L.NewTable()
+	table, rest, mt := l.d.L.CreateTable(0, len(methods)), l.d.L.CreateTable(0, 1), l.d.L.CreateTable(0, 8)
 	var names []string
 	for name, fn := range methods {
 		names = append(names, name)

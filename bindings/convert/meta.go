@@ -83,7 +83,7 @@ func (o *opener) comparison(want func(int) bool) *lua.LFunction {
 }
 
 func (o *opener) metatable(m *kindMeta) *lua.LTable {
-	mt := o.L.NewTable()
+	mt := o.L.CreateTable(0, 16)
 	mt.RawSetString("__metatable", lua.LString(m.word))
 	mt.RawSetString("__tostring", o.tostring)
 	mt.RawSetString("__concat", o.concat)

@@ -41,7 +41,7 @@ func (l *Lib) Open(d *script.Domain) error {
 
 // metatable makes what one kind of rate can do.
 func (l *Lib) metatable(word string, methods map[string]lua.LGFunction) *lua.LTable {
-	table, rest, mt := l.d.L.NewTable(), l.d.L.NewTable(), l.d.L.NewTable()
+	table, rest, mt := l.d.L.CreateTable(0, len(methods)), l.d.L.CreateTable(0, 1), l.d.L.CreateTable(0, 8)
 	var names []string
 	for method, fn := range methods {
 		names = append(names, method)

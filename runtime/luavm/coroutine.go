@@ -2,6 +2,7 @@ package luavm
 
 import (
 	"strings"
+	"sync"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -39,9 +40,9 @@ func (vm *VM) newCoroutine(L *lua.LState, fn *lua.LFunction) *lua.LState {
 	return th
 }
 
-// compileCoroutineBase makes the function under every coroutine: it calls the function in its upvalue, and
-// not in the way of a tail call.
-func compileCoroutineBase() *lua.FunctionProto {
+// coroutineBase makes the function under every coroutine, for all VMs: it calls the function in its upvalue, and not in the
+// way of a tail call.
+var coroutineBase = sync.OnceValue(func() *lua.FunctionProto {
 	chunk, err := Compile("[coroutine]", "local f return function(...) return f(...) end")
 	if err != nil {
 		panic(err)
@@ -54,7 +55,7 @@ func compileCoroutineBase() *lua.FunctionProto {
 		}
 	}
 	return p
-}
+})
 
 // resumeThread resumes th with the arguments on the stack of L from the second on, and leaves a
 // boolean and the results on it; it returns how many.

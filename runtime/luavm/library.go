@@ -62,7 +62,7 @@ func sortKeys(L *lua.LState, tb *lua.LTable) {
 func (vm *VM) openCoroutine(lib *lua.LTable) {
 	vm.create = lib.RawGetString("create").(*lua.LFunction).GFunction
 	vm.resume = lib.RawGetString("resume").(*lua.LFunction).GFunction
-	vm.coroutineBase = compileCoroutineBase()
+	vm.coroutineBase = coroutineBase()
 	vm.resumer = vm.NewFunction("resume", vm.coResume)
 	vm.Register(lib, map[string]lua.LGFunction{
 		"create": vm.coCreate, "resume": vm.coResume, "status": vm.coStatus,

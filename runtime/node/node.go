@@ -253,7 +253,7 @@ func (n *Node) newDomain(reports *script.Reports, opts script.Options) (*script.
 	opts.Modules, opts.Reports, opts.Stdout = n.opts.Modules(n), reports, n.out
 	opts.Clock, opts.Rand = n.clock.Now, n.Env.Rand
 	opts.Bundled, opts.Path, opts.Sources, opts.Strict = n.opts.Bundled, n.opts.Path, n.opts.Sources, n.opts.Strict
-	opts.Coverage = n.opts.Coverage
+	opts.Coverage, opts.Cache = n.opts.Coverage, n.opts.Cache
 	opts.Instructions, opts.MaxQueued = n.opts.Limits.Instructions, n.opts.Limits.MaxQueued
 	if n.opts.Exit != nil {
 		opts.Exit = n.exit

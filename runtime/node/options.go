@@ -91,6 +91,7 @@ type Options struct {
 
 	Modules  func(*Node) []script.Module // the Lua API; bindings.Modules
 	Bundled  fs.FS                       // bundled policies and libraries
+	Cache    *script.Cache               // of compiled scripts, which several nodes may share; nil: one of its own
 	Path     []string                    // searched by require after the policy's folder
 	Sources  map[string]string           // texts that Scripts may name, as files
 	Strict   bool                        // warnings about what a file says are errors, as check has it

@@ -22,6 +22,8 @@
 // never be true ("10.0.0.1" with an address) a warning. The body of a file declares; what has effects outside the
 // VM is refused until [Domain.Ready].
 //
+// A [Cache] keeps files compiled. Domains that are given the same one share what they compile.
+//
 // # Libraries
 //
 // A library ([Domain.SetLibraries]) is a module that is written in Lua and comes with the program. Scripts see it as a

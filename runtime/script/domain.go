@@ -25,6 +25,7 @@ type Options struct {
 	Rand  *rand.Rand   // seeds math.random; nil: a fixed seed
 
 	Bundled fs.FS    // policies and libraries by name; nil: none
+	Cache   *Cache   // where compiled files are kept; nil: one of its own
 	Path    []string // folders that require searches after the policy's own
 	// Sources are texts that Load finds by name before it looks for files: scripts that lie in none.
 	Sources map[string]string
@@ -42,6 +43,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.Reports == nil {
 		o.Reports = NewReports(io.Discard)
+	}
+	if o.Cache == nil {
+		o.Cache = new(Cache)
 	}
 	if o.Stdout == nil {
 		o.Stdout = io.Discard

@@ -15,7 +15,7 @@ func (d *Domain) SetGlobal(name string, v lua.LValue) {
 // SetModule predefines a global table of functions and constants that is also what require(name) returns. Scripts
 // see it through a read-only view, so that one can't change it for the others.
 func (d *Domain) SetModule(name string, fields map[string]lua.LValue) *lua.LTable {
-	t := d.L.NewTable()
+	t := d.L.CreateTable(0, len(fields))
 	for _, k := range sortedKeys(fields) {
 		t.RawSetString(k, fields[k])
 	}
@@ -106,7 +106,7 @@ func (d *Domain) protectGlobals() {
 		g.RawSetString(name, view)
 		ld.modules[name] = view
 	}
-	mt := d.L.NewTable()
+	mt := d.L.CreateTable(0, 3)
 	mt.RawSetString("__index", d.VM.NewFunction("global", func(L *lua.LState) int {
 		name := L.Get(2).String()
 		if lib := ld.lazy[name]; lib != nil {
@@ -122,8 +122,8 @@ func (d *Domain) protectGlobals() {
 	}))
 	mt.RawSetString("__metatable", lua.LFalse)
 	g.Metatable = mt
-	view := d.L.NewTable() // _G["x"] = v must not get around the rules for x = v
-	vmt := d.L.NewTable()
+	view := d.L.CreateTable(0, 0) // _G["x"] = v must not get around the rules for x = v
+	vmt := d.L.CreateTable(0, 3)
 	vmt.RawSetString("__index", g)
 	vmt.RawSetString("__newindex", mt.RawGetString("__newindex"))
 	vmt.RawSetString("__metatable", lua.LFalse)
@@ -140,10 +140,10 @@ var standard = map[string]bool{
 // suggestion unless lenient.
 func (d *Domain) readOnly(name string, t *lua.LTable, lenient bool) *lua.LTable {
 	own, _ := t.Metatable.(*lua.LTable)
-	view := d.L.NewTable()
-	mt := d.L.NewTable()
+	view := d.L.CreateTable(0, 0)
+	mt := d.L.CreateTable(0, 4)
 	if own == nil && !lenient {
-		missing := d.L.NewTable()
+		missing := d.L.CreateTable(0, 1)
 		missing.RawSetString("__index", d.VM.NewFunction(name, func(L *lua.LState) int {
 			key := L.Get(2).String()
 			var names []string
@@ -172,19 +172,19 @@ func (d *Domain) readOnly(name string, t *lua.LTable, lenient bool) *lua.LTable 
 // Methods returns the metatable of an object with methods: a name that it lacks raises with a suggestion, and
 // scripts can neither change the metatable nor assign to the object.
 func (d *Domain) Methods(what string, methods map[string]lua.LGFunction) *lua.LTable {
-	t := d.L.NewTable()
+	t := d.L.CreateTable(0, len(methods))
 	names := sortedKeys(methods)
 	for _, name := range names {
 		t.RawSetString(name, d.VM.NewFunction(what+":"+name, methods[name]))
 	}
-	missing := d.L.NewTable()
+	missing := d.L.CreateTable(0, 1)
 	missing.RawSetString("__index", d.VM.NewFunction(what, func(L *lua.LState) int {
 		key := L.Get(2).String()
 		L.RaiseError("%s has no %q%s", what, key, DidYouMean(key, names))
 		return 0
 	}))
 	t.Metatable = missing
-	mt := d.L.NewTable()
+	mt := d.L.CreateTable(0, 3)
 	mt.RawSetString("__index", t)
 	mt.RawSetString("__newindex", d.VM.NewFunction(what, func(L *lua.LState) int {
 		L.RaiseError("%s takes no assignment to %q", what, L.Get(2).String())

@@ -48,7 +48,7 @@ func (d *Domain) SetLibraries(fsys fs.FS) error {
 
 // SetPrivate predefines a module that libraries can require, and nobody else.
 func (d *Domain) SetPrivate(name string, fields map[string]lua.LValue) {
-	t := d.L.NewTable()
+	t := d.L.CreateTable(0, len(fields))
 	for _, k := range sortedKeys(fields) {
 		t.RawSetString(k, fields[k])
 	}

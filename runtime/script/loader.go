@@ -100,7 +100,7 @@ func (d *Domain) Scripts() []*Script { return d.scripts }
 // examine returns the errors that can be seen without running the file; what is merely suspicious is a warning,
 // or an error when the domain only checks.
 func (ld *loader) examine(file string, src []byte) (errs []error) {
-	if _, err := luavm.Compile(file, string(src)); err != nil {
+	if _, err := ld.d.opts.Cache.compile(file, string(src)); err != nil {
 		return []error{err}
 	}
 	suggest := func(name string) string { return DidYouMean(name, ld.globals) }
@@ -200,11 +200,12 @@ func (ld *loader) run(s *Script) error {
 	defer func() { d.script = nil }()
 	ld.loading = append(ld.loading, source{file: s.File, dir: s.Dir, tree: s.tree})
 	defer func() { ld.loading = ld.loading[:len(ld.loading)-1] }()
-	fn, err := d.VM.Load(s.File, string(s.src))
+	proto, err := d.opts.Cache.compile(s.File, string(s.src))
 	if err != nil {
 		return err
 	}
 	s.src = nil
+	fn := d.VM.Instantiate(proto)
 	p := d.enter(s, loadLabel, fn)
 	_, err = d.VM.Call(fn, 0)
 	p.leave(d.VM, err)
@@ -274,13 +275,14 @@ func (ld *loader) runModule(L *lua.LState, src source) lua.LValue {
 	for _, err := range ld.examine(src.file, src.src) {
 		L.RaiseError("%s", err.Error())
 	}
-	fn, err := ld.d.VM.Load(src.file, string(src.src))
+	proto, err := ld.d.opts.Cache.compile(src.file, string(src.src))
 	if err != nil {
 		L.RaiseError("%s", err.Error())
 	}
 	ld.loaded[src.file] = nil
 	ld.loading = append(ld.loading, src)
 	done := false
+	fn := ld.d.VM.Instantiate(proto)
 	p := ld.d.enter(ld.d.script, loadLabel, fn)
 	defer func() { // an error passes through: the next require tries again
 		if p != nil {

@@ -73,6 +73,9 @@ func (n *Node) load() error {
 	in := &inbox{n: n}
 	n.run++
 	n.transport = nil
+	if opts.Cache == nil {
+		opts.Cache = w.opts.Cache
+	}
 	exited := opts.Exit
 	opts.Exit = func(code int) { // in the midst of a call: the turn ends it
 		n.wake()
@@ -156,8 +159,12 @@ func (n *Node) turn() {
 
 // takeTurn is the turn itself, which World.Interrupt can end.
 func (n *Node) takeTurn() step.Time {
-	defer n.w.watch(n.Domain.VM, 0)()
-	return n.Node.Turn(n.w.now)
+	s := &n.w.stopping
+	s.running.Store(n.Domain.VM)
+	s.halt(n.Domain.VM)
+	next := n.Node.Turn(n.w.now)
+	s.running.Store(nil)
+	return next
 }
 
 // wake gives the node a turn at this moment, if it runs.

@@ -13,6 +13,7 @@ import (
 func (n *Node) Slow(turn time.Duration) {
 	n.w.note(n.Name(), tracefile.Slow, "%v", turn)
 	n.slow = max(turn, 0)
+	n.w.slowed = true
 }
 
 // occupy has the node be busy after a turn that did something.
@@ -42,6 +43,9 @@ func (w *World) release() {
 
 // answers reports whether the process on a host, if one runs, finds time.
 func (w *World) answers(host string) bool {
+	if !w.slowed {
+		return true
+	}
 	n := w.byName[host]
 	return n == nil || !n.occupied
 }

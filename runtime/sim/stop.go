@@ -72,10 +72,15 @@ func (w *World) stopped() bool {
 // watch is a node's System.Watch: it says which VM it is that runs, until stop is called.
 func (w *World) watch(vm *luavm.VM, _ int) (stop func()) {
 	before := w.stopping.running.Swap(vm)
-	if asked := w.stopping.err.Load(); asked != nil {
+	w.stopping.halt(vm)
+	return func() { w.stopping.running.Store(before) }
+}
+
+// halt halts a VM that is about to run although the world was interrupted.
+func (s *stopping) halt(vm *luavm.VM) {
+	if asked := s.err.Load(); asked != nil {
 		if in, ok := (*asked).(*Interrupted); ok {
 			vm.Halt(in.Cause)
 		}
 	}
-	return func() { w.stopping.running.Store(before) }
 }

@@ -11,6 +11,7 @@ import (
 	"moonpeer/net/mempeer"
 	"moonpeer/net/step"
 	"moonpeer/runtime/node"
+	"moonpeer/runtime/script"
 	"moonpeer/runtime/sim/tracefile"
 	"moonpeer/store/membackend"
 )
@@ -37,6 +38,8 @@ type Options struct {
 	Trace io.Writer
 	// Exchanged is how many messages World.Exchanged remembers. Zero means 64; below: none.
 	Exchanged int
+	// Cache is where compiled scripts are kept for nodes whose options name no other. Nil: a new one, for this world.
+	Cache *script.Cache
 	// MaxTurns is how many turns nodes may take in one Run, or at one moment of an Advance, before the world is said not
 	// to come to rest. Zero means 200,000.
 	MaxTurns int
@@ -63,6 +66,9 @@ func (o Options) withDefaults() (Options, error) {
 	case o.Exchanged < 0:
 		o.Exchanged = 0
 	}
+	if o.Cache == nil {
+		o.Cache = new(script.Cache)
+	}
 	if o.MaxTurns == 0 {
 		o.MaxTurns = 200_000
 	}
@@ -87,6 +93,7 @@ type World struct {
 	cut    map[[2]string]bool
 	wires  map[[2]string]Wire // those that are not as the Options say
 	busy   step.Heap[*Node]   // slow nodes, by when their turns are over
+	slowed bool               // some node was slow once
 	err    error              // the world does not move any more
 
 	stopping stopping
