@@ -61,9 +61,22 @@
 // Node.Reports are the errors, warnings and infos of a node over all its runs, with their times; node.Options.OnReport
 // sees them as they come.
 //
+// # What has happened
+//
+// Options.Trace takes a line for everything; package tracefile reads that again and draws it. The last 64 messages are
+// remembered without it, which costs about one percent:
+//
+//	err := tracefile.Draw(os.Stderr, w.Recent(), tracefile.Options{Nodes: names, Describe: a.Describe})
+//
+// World.Exchanged are these messages alone. World.Turns counts turns: an idle world takes none.
+//
 // # Types
 //
 //	World    the clock, the wires and the nodes
 //	Node     one node over all of its runs; the embedded node.Node is the present or the last one
 //	State    running, frozen, crashed or stopped
+//	Wire     delay, jitter and loss of the way from one node to another
+//	Report   an error, warning or info of a node's
+//
+//	Interrupted  what ran when World.Interrupt ended the world
 package sim

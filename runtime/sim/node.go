@@ -128,6 +128,7 @@ func (n *Node) turn() {
 	if n.state != Running {
 		return
 	}
+	n.w.taken++
 	works := n.got || n.wants <= n.w.now
 	n.woken, n.got = false, false
 	calls := n.Domain.VM.Calls()

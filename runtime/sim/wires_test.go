@@ -189,12 +189,10 @@ func TestShuffle(t *testing.T) {
 	play := func(seed uint64, shuffle bool) (orders []string) {
 		w := newWorld(t, Options{Seed: seed, Shuffle: shuffle})
 		var order string
-		var all []*probe
 		hub := w.probe("hub")
 		for _, name := range names("a", "b", "c", "d") {
 			p := w.probe(name, "hub")
 			p.onGot = func(string) { order += name }
-			all = append(all, p)
 		}
 		w.start()
 		for range 20 {

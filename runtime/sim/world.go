@@ -89,6 +89,7 @@ type World struct {
 	byName map[string]*Node
 	queue  step.Heap[*Node] // by when they want their next turn
 	due    []*Node          // in this round
+	taken  uint64           // turns, ever
 	turns  int              // of this Run, or at this moment of an Advance
 	cut    map[[2]string]bool
 	wires  map[[2]string]Wire // those that are not as the Options say
@@ -174,6 +175,9 @@ func (w *World) Node(name string) *Node { return w.byName[name] }
 
 // Nodes returns all nodes in the order in which they were added. The slice is the world's.
 func (w *World) Nodes() []*Node { return w.nodes }
+
+// Turns is how many turns nodes have taken.
+func (w *World) Turns() uint64 { return w.taken }
 
 // Err is why the world does not move any more; nil while it does.
 func (w *World) Err() error { return w.err }
