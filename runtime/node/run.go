@@ -57,6 +57,9 @@ func (n *Node) Run(ctx context.Context) error {
 			n.sleep(next, nil)
 		}
 	}
+	if n.Domain.Exited() {
+		return n.exitError()
+	}
 	err := errors.Join(n.failure, n.PrintExports(), n.Close())
 	switch {
 	case n.stopCode != 0:
@@ -67,6 +70,14 @@ func (n *Node) Run(ctx context.Context) error {
 		return errors.Join(err, fmt.Errorf("%w: %s, see above", ErrScripts, errorCount(n.Domain.Reports.Scripts)))
 	}
 	return err
+}
+
+// exitError ends a run that os.exit has ended: nothing is printed any more.
+func (n *Node) exitError() error {
+	if n.stopCode == 0 {
+		return n.Close()
+	}
+	return errors.Join(n.Close(), &ExitError{Code: n.stopCode})
 }
 
 func errorCount(n uint64) string {
