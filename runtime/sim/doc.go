@@ -23,7 +23,7 @@
 // # Time
 //
 // World.Run works off what is due at this moment and follows what is on its way to when it arrives, with the timers that
-// come before; it does not wait for timeouts, timers, retries. World.Advance moves the clock by so much and works off
+// come before, and turns of slow nodes to their end; it does not wait for timeouts, timers, retries. World.Advance moves the clock by so much and works off
 // everything in between, in the order of time. At one moment each node that has something to do takes a turn, in the order
 // in which they were added, then the wires move; again until nobody has. A turn takes no time, unless its node is Slow.
 //
@@ -64,7 +64,7 @@
 // # What has happened
 //
 // Options.Trace takes a line for everything; package tracefile reads that again and draws it. The last 64 messages are
-// remembered without it, which costs about one percent:
+// remembered without it, which costs about two percent:
 //
 //	err := tracefile.Draw(os.Stderr, w.Recent(), tracefile.Options{Nodes: names, Describe: a.Describe})
 //

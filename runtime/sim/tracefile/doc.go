@@ -36,9 +36,11 @@
 //	b = tracefile.AppendNote(b, at, "worker-1", tracefile.Crashed, "")
 //
 //	r := tracefile.NewReader("run.trace", file)
-//	for s, err := r.Next(); err != io.EOF; s, err = r.Next() {
+//	s, err := r.Next()
+//	for ; err == nil; s, err = r.Next() {
 //		err = tracefile.Draw(os.Stdout, s.Entries, tracefile.Options{Describe: node.Describe})
 //	}
+//	if err != io.EOF { … }                             // says file and line
 //
 // # Types
 //
