@@ -268,6 +268,7 @@ func (n *Node) newDomain(reports *script.Reports, opts script.Options) (*script.
 // exit takes note of os.exit.
 func (n *Node) exit(code int) {
 	n.stopping, n.stopCode = true, code
+	n.abandonReload()
 	n.opts.Exit(code)
 }
 

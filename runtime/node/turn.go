@@ -22,9 +22,6 @@ func (n *Node) Turn(now step.Time) (next step.Time) {
 	if !held {
 		n.Domain.Run(turnEvents, n.budget)
 	}
-	if n.Domain.Exited() {
-		return step.Never
-	}
 	n.runReload()
 	more = n.Stores.tick() || more
 	if n.Domain.Queued() == 0 && n.Hub.Writable(step.LaneEvents) {

@@ -22,10 +22,11 @@
 //
 // # Time
 //
-// World.Run works off what is due at this moment and follows what is on its way to when it arrives, with the timers that
-// come before, and turns of slow nodes to their end; it does not wait for timeouts, timers, retries. World.Advance moves the clock by so much and works off
-// everything in between, in the order of time. At one moment each node that has something to do takes a turn, in the order
-// in which they were added, then the wires move; again until nobody has. A turn takes no time, unless its node is Slow.
+// World.Run works off what is due at this moment and follows what is on its way to when it arrives, with the timers
+// that come before, and turns of slow nodes to their end; it does not wait for timeouts, timers, retries. World.Advance
+// moves the clock by so much and works off everything in between, in the order of time. At one moment each node that
+// has something to do takes a turn, in the order in which they were added, then the wires move; again until nobody has.
+// A turn takes no time, unless its node is Slow.
 //
 // What does not come to rest is an error: Run and Advance return it, and from then on nothing moves.
 //

@@ -120,6 +120,23 @@ func TestSlow(t *testing.T) {
 	w.account(b)
 }
 
+// TestSlowFlood: what one turn can't take waits for the next one, which comes when the first is over.
+func TestSlowFlood(t *testing.T) {
+	w, a, b := pair(t, peering.Settings{})
+	b.Slow(time.Second)
+	for range 300 {
+		a.publish("x")
+	}
+	w.advance(500 * time.Millisecond)
+	if len(b.got) == 0 || len(b.got) == 300 {
+		t.Errorf("the first turn took %d of 300", len(b.got))
+	}
+	w.run()
+	if len(b.got) != 300 {
+		t.Errorf("got %d of 300", len(b.got))
+	}
+}
+
 // TestSlowIdle: a slow node that has nothing to do is not busy, however often the world looks at it.
 func TestSlowIdle(t *testing.T) {
 	w, a, b := pair(t, peering.Settings{})

@@ -42,3 +42,27 @@ on("node_done", function() print "done" end)`)}}
 		}
 	}
 }
+
+// TestExitTurn: the turn in which a script calls os.exit ends there, and no other does anything.
+func TestExitTurn(t *testing.T) {
+	c := &cluster{t: t}
+	n, err := node.New(node.Options{Modules: bindings.Modules, Exit: func(int) {}, Scripts: []string{c.write("a.lua", `
+on("node_init", function() timer.every(1, function() end) os.exit() end)`)}}, node.System{
+		Now:  func() step.Time { return 0 },
+		Wall: func() int64 { return 0 },
+		Rand: rand.New(rand.NewPCG(1, 1)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	n.Start()
+	for range 3 {
+		if next := n.Turn(0); next != step.Never {
+			t.Errorf("it wants another turn at %d", next)
+		}
+	}
+	if !n.Domain.Exited() || n.Domain.Counters.Dispatched != 1 {
+		t.Errorf("exited: %v, %d events", n.Domain.Exited(), n.Domain.Counters.Dispatched)
+	}
+}

@@ -77,6 +77,7 @@ on("node_init", function()
   timer.after(1, function()
     print "now" while true do end
   end)
+  timer.after(1, function() print "at the same moment" end)
 end)`, "at a.lua:4 of a, 0 events queued)"},
 		"no Lua": {`
 on("node_init", function()
@@ -92,6 +93,9 @@ end)`, "a, 0 events queued)"},
 			var in *sim.Interrupted
 			if !errors.As(err, &in) || !errors.Is(err, errTimeout) || in.Node != "a" {
 				t.Fatalf("got %v", err)
+			}
+			if reports := a.Reports(); len(reports) > 1 {
+				t.Errorf("more than one was interrupted: %q", reports)
 			}
 			dir := a.Domain.Scripts()[0].Dir + "/"
 			got := strings.ReplaceAll(err.Error(), dir, "")
