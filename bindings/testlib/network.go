@@ -58,7 +58,7 @@ func (l *Lib) newNetwork(L *lua.LState, what string, o *options) *network {
 		}
 		opts.Start = time.Unix(0, int64(at))
 	}
-	opts.Exchanged = lastMessages
+	opts.Exchanged, opts.Cache = lastMessages, l.Cache
 	t := &trace{}
 	if a.traced {
 		t.text = tracefile.AppendSection(nil, a.title(seed))

@@ -37,6 +37,7 @@ type Options struct {
 	Bundled    fs.FS           // policies by name
 	Path       []string        // searched by require after the policy's folder
 	Coverage   *luavm.Coverage // counts what nodes execute; nil: nobody does
+	Cache      *script.Cache   // where compiled scripts are kept; nil: each world keeps its own
 	// Layout reads the layout file of a cluster.
 	Layout func(file string) (*cluster.Layout, error)
 }

@@ -18,6 +18,7 @@ import (
 	"moonpeer/runtime/luatest/report"
 	"moonpeer/runtime/luavm"
 	"moonpeer/runtime/node"
+	"moonpeer/runtime/script"
 )
 
 type testCommand struct {
@@ -141,9 +142,10 @@ func (c *testCommand) none(err error) error { return &usageError{"test", err} }
 
 // loader says what nodes of tests are made of.
 func (c *testCommand) loader(counts *luavm.Coverage) luatest.Loader {
+	cache := new(script.Cache)
 	return func(path string) (*luatest.File, error) {
 		return bindings.TestFile(path, testlib.Options{
-			Bundled: policies.FS, Path: c.Path, Coverage: counts,
+			Bundled: policies.FS, Path: c.Path, Coverage: counts, Cache: cache,
 			Layout: func(file string) (*cluster.Layout, error) {
 				f, err := loadLayout(file)
 				if err != nil {
