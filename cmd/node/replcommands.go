@@ -15,6 +15,7 @@ import (
 // replCommands are what begins with a dot at the prompt, in the order in which .help lists them.
 var replCommands = []struct{ usage, help string }{
 	{".help", "tells what there is"},
+	{".doc NAME", "shows the documentation of a function, method, module or event"},
 	{".load FILE", "runs a Lua file; what it assigns to undeclared names stays at the prompt"},
 	{".time EXPR", "runs a text and tells how long it took"},
 	{".quit", "ends, as Ctrl-D does"},
@@ -38,6 +39,8 @@ func (s *session) command(ctx context.Context, line string) error {
 		return errQuit
 	case word == ".help" && rest == "":
 		return s.help()
+	case word == ".doc" && rest != "":
+		return s.doc(rest)
 	case word == ".load" && rest != "":
 		return s.load(ctx, rest)
 	case word == ".time" && rest != "":
@@ -70,6 +73,14 @@ func (s *session) help() error {
 	}
 	_, err := io.WriteString(s.inv.console.Stdout(), replHelp)
 	return err
+}
+
+// doc is the command doc; a name that nothing has does not end the prompt.
+func (s *session) doc(name string) error {
+	if err := (&docCommand{Name: name, JSON: s.json}).Run(s.inv); err != nil {
+		s.fail(s.line-1, err.Error())
+	}
+	return nil
 }
 
 // load runs a file of this machine's, also where the node is another process.
