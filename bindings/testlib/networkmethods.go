@@ -19,6 +19,7 @@ func (l *Lib) networkMethods() map[string]lua.LGFunction {
 		"node":      onNetwork((*network).node),
 		"nodes":     onNetwork((*network).list),
 		"get":       onNetwork((*network).get),
+		"holders":   onNetwork((*network).holders),
 		"run":       onNetwork((*network).run),
 		"advance":   onNetwork((*network).passTime),
 		"partition": onNetwork((*network).partition),
@@ -98,6 +99,26 @@ func (n *network) get(L *lua.LState) int {
 	}
 	L.Push(t)
 	return 1
+}
+
+// holders is c:holders(id): the value of id on each node that runs and where it is neither nil nor empty, by the node's
+// name. In a cluster most nodes have nothing, which a test would have to write down for each.
+func (n *network) holders(L *lua.LState) int {
+	n.get(L)
+	all := L.CheckTable(-1)
+	t := L.NewTable()
+	all.ForEach(func(name, v lua.LValue) {
+		if own, isTable := v.(*lua.LTable); !isTable || !isEmpty(own) {
+			t.RawSet(name, v)
+		}
+	})
+	L.Push(t)
+	return 1
+}
+
+func isEmpty(t *lua.LTable) bool {
+	first, _ := t.Next(lua.LNil)
+	return first == lua.LNil
 }
 
 func (n *network) run(L *lua.LState) int {
