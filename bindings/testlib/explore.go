@@ -16,8 +16,14 @@ type exploreError struct {
 	err         error
 }
 
-func (e *exploreError) Error() string {
-	return fmt.Sprintf("with seed %d, after %d that pass: %s", e.seed, e.tried, e.err)
+func (e *exploreError) Error() string { return e.found() + e.err.Error() }
+
+// found is what stands in front of what has failed.
+func (e *exploreError) found() string {
+	if e.tried == 0 {
+		return fmt.Sprintf("with seed %d: ", e.seed)
+	}
+	return fmt.Sprintf("with seed %d, after %d that pass: ", e.seed, e.tried)
 }
 
 func (e *exploreError) Unwrap() error { return e.err }

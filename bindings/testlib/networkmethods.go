@@ -71,17 +71,14 @@ func (n *network) node(L *lua.LState) int {
 
 // list is c:nodes(role): a list of nodes in the order of the layout; all of them without a role.
 func (n *network) list(L *lua.LState) int {
-	role := L.OptString(2, "")
-	words := []string{}
-	for r := cluster.None; r <= cluster.Control; r++ {
-		words = append(words, r.Word())
-	}
-	if role != "" && !slices.Contains(words, role) {
-		L.ArgError(2, fmt.Sprintf("%q is no role%s", role, near(role, words)))
+	text := L.OptString(2, "")
+	role, ok := cluster.ParseRole(text)
+	if text != "" && !ok {
+		L.ArgError(2, fmt.Sprintf(`%q is no role (they are "logger", "manager", "proxy" and "worker")`, text))
 	}
 	t := L.NewTable()
 	for _, s := range n.nodes {
-		if role == "" || s.role().Word() == role {
+		if text == "" || s.role() == role {
 			t.Append(s.ud)
 		}
 	}

@@ -128,6 +128,12 @@ type differing interface {
 
 // failure says why Lua has ended with an error.
 func (l *Lib) failure(err error) *luatest.Failure {
+	var explored *exploreError
+	if errors.As(err, &explored) {
+		f := l.failure(explored.err)
+		f.Message, f.Seed, f.Cause = explored.found()+f.Message, explored.seed, err
+		return f
+	}
 	f := &luatest.Failure{Message: err.Error(), Cause: err}
 	var le *luavm.Error
 	if errors.As(err, &le) {

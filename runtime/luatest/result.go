@@ -52,7 +52,8 @@ type Failure struct {
 	// Nodes are what the nodes of the test have written, Exchange the last messages between them, drawn.
 	Nodes    []NodeOutput
 	Exchange string
-	Cause    error // what Go code has raised; nil: nothing
+	Seed     uint64 // of the first call of an explore that has failed; 0: the test's own
+	Cause    error  // what Go code has raised; nil: nothing
 }
 
 // DiffLine is one line of the difference between what was expected and what there is, in Lua's syntax.

@@ -44,6 +44,7 @@ type jsonFailure struct {
 	Traceback string     `json:"traceback,omitempty"`
 	Nodes     []jsonNode `json:"nodes,omitempty"`
 	Exchange  string     `json:"exchange,omitempty"`
+	Seed      uint64     `json:"seed,omitempty"` // of the call of an explore
 }
 
 type jsonDiff struct {
@@ -91,6 +92,7 @@ func (j *JSON) Result(r *luatest.Result) error {
 	if f := r.Failure; f != nil {
 		t.Failure = &jsonFailure{
 			Message: f.Message, File: f.File, Line: f.Line, Source: f.Source, Traceback: f.Traceback, Exchange: f.Exchange,
+			Seed: f.Seed,
 		}
 		for _, d := range f.Diff {
 			t.Failure.Diff = append(t.Failure.Diff, jsonDiff{string(d.Mark), d.Text})

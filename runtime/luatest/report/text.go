@@ -57,7 +57,11 @@ func again(program string, r *luatest.Result) string {
 		}
 		command += " --filter" + between + quoted(name)
 	}
-	return fmt.Sprintf("%s --seed %d", command, r.Seed)
+	seed := r.Seed
+	if r.Failure != nil && r.Failure.Seed != 0 {
+		seed = r.Failure.Seed
+	}
+	return fmt.Sprintf("%s --seed %d", command, seed)
 }
 
 func unprintable(c rune) bool { return c == utf8.RuneError || !unicode.IsPrint(c) }
