@@ -84,6 +84,37 @@ end)
 `)
 }
 
+// TestSetOption: a container is set by a plain list, as in the options of sim.node.
+func TestSetOption(t *testing.T) {
+	t.Parallel()
+	passes(t, `
+it("sets options", function()
+  local n = sim.node { options = { ["EX::nets"] = { subnet "10.0.0.0/8" } }, lua = [[
+    local EX = namespace "EX"
+    EX:option("nets", "vector of subnet", vector "subnet")
+    EX:option("names", "set[string]", set "string")
+    EX:option("n", "count", 1)
+  ]] }
+  local function get(id) return n:eval("return config.get('" .. id .. "')") end
+  expect(get "EX::nets"):to_equal { subnet "10.0.0.0/8" }
+  expect(n:set_option("EX::nets", { subnet "192.0.2.0/24", subnet "fc00::/7" })):to_be_true()
+  expect(n:set_option("EX::names", { "b", "a" })):to_be_true()
+  n:run()
+  expect(get "EX::nets"):to_equal { subnet "192.0.2.0/24", subnet "fc00::/7" }
+  expect(get "EX::names"):to_have_same_elements { "a", "b" }
+  expect(n:set_option("EX::nets", {})):to_be_true()
+  n:run()
+  expect(get "EX::nets"):to_be_empty()
+  local ok, why = n:set_option("EX::nets", { "x" })
+  expect(ok):to_be_false()
+  expect(why):to_contain '"x"'
+  ok, why = n:set_option("EX::n", { 1 })
+  expect(ok):to_be_false()
+  expect(why):to_contain "expected count"
+end)
+`)
+}
+
 // TestExploreFails: a failure says with which seed, whatever it is that has failed.
 func TestExploreFails(t *testing.T) {
 	t.Parallel()
