@@ -87,10 +87,10 @@ describe("known_hosts", function()
 
     it("has each host told of by the proxy that it belongs to", function()
       seen "10.0.0.1"
-      seen "10.0.0.4"
-      expect(told(c:nodes())):to_equal { "proxy-1 10.0.0.1", "proxy-2 10.0.0.4" }
+      seen "10.0.0.3"
+      expect(told(c:nodes())):to_equal { "proxy-1 10.0.0.1", "proxy-2 10.0.0.3" }
       expect(c:holders "KnownHosts::hosts"):to_equal {
-        ["proxy-1"] = { addr "10.0.0.1" }, ["proxy-2"] = { addr "10.0.0.4" },
+        ["proxy-1"] = { addr "10.0.0.1" }, ["proxy-2"] = { addr "10.0.0.3" },
       }
     end)
 
@@ -103,6 +103,16 @@ describe("known_hosts", function()
       c:advance "61 min"
       seen "10.0.0.1"
       expect(told(c:nodes())):to_equal { "proxy-1 10.0.0.1", "proxy-1 10.0.0.1" }
+    end)
+
+    it("tells of a host again after a day, also if another worker has seen it meanwhile", function()
+      sees(worker_1, "10.0.0.1", "192.0.2.1")
+      c:advance "23 hours"
+      sees(worker_2, "10.0.0.1", "192.0.2.1")
+      expect(told(c:nodes())):to_have_length(1)
+      c:advance "61 min"
+      sees(worker_1, "10.0.0.1", "192.0.2.1")
+      expect(told(c:nodes())):to_have_length(2)
     end)
 
     it("gives the time of the worker, however long the message takes", function()
@@ -122,13 +132,13 @@ describe("known_hosts", function()
     describe("when a node fails", function()
       it("has the other proxy tell again of the hosts of one that is gone", function()
         seen "10.0.0.1"
-        seen "10.0.0.4"
+        seen "10.0.0.3"
         c:node("proxy-1"):kill()
         c:advance "15 s"
         seen "10.0.0.1"
-        seen "10.0.0.4"
+        seen "10.0.0.3"
         expect(told(c:nodes())):to_equal {
-          "proxy-1 10.0.0.1", "proxy-2 10.0.0.4", "proxy-2 10.0.0.1",
+          "proxy-1 10.0.0.1", "proxy-2 10.0.0.3", "proxy-2 10.0.0.1",
         }
       end)
 

@@ -40,8 +40,14 @@ describe("known_services", function()
       }
     end)
 
-    it("tells of the local networks only, and not of clients", function()
-      sees(n, "192.0.2.9:80/tcp")
+    it("tells of private networks only", function()
+      for _, host in ipairs { "172.31.0.1", "172.32.0.1", "192.168.0.1", "192.169.0.1" } do
+        sees(n, host .. ":80/tcp")
+      end
+      expect(told { n }):to_equal { "172.31.0.1 80/tcp", "192.168.0.1 80/tcp" }
+    end)
+
+    it("does not tell of clients", function()
       n:raise("connection_established", sim.connection {
         orig = "10.0.0.1:4242/tcp", resp = "192.0.2.9:80/tcp",
       })
@@ -93,16 +99,16 @@ describe("known_services", function()
 
     it("has all services of a host told of by the proxy that it belongs to", function()
       seen "10.0.0.1:80/tcp"
-      seen "10.0.0.4:80/tcp"
+      seen "10.0.0.3:80/tcp"
       seen "10.0.0.1:443/tcp"
       expect(told(c:nodes())):to_equal {
-        "proxy-1 10.0.0.1 80/tcp", "proxy-1 10.0.0.1 443/tcp", "proxy-2 10.0.0.4 80/tcp",
+        "proxy-1 10.0.0.1 80/tcp", "proxy-1 10.0.0.1 443/tcp", "proxy-2 10.0.0.3 80/tcp",
       }
       expect(c:holders "KnownServices::services"):to_equal {
         ["proxy-1"] = {
           tuple(addr "10.0.0.1", port "80/tcp"), tuple(addr "10.0.0.1", port "443/tcp"),
         },
-        ["proxy-2"] = { tuple(addr "10.0.0.4", port "80/tcp") },
+        ["proxy-2"] = { tuple(addr "10.0.0.3", port "80/tcp") },
       }
     end)
 
@@ -114,6 +120,16 @@ describe("known_services", function()
       c:advance "61 min"
       seen "10.0.0.1:80/tcp"
       expect(proxy_1:handled "KnownServices::seen"):to_equal(4)
+      expect(told(c:nodes())):to_have_length(2)
+    end)
+
+    it("tells of one again after a day, also if another worker has seen it meanwhile", function()
+      sees(worker_1, "10.0.0.1:80/tcp")
+      c:advance "23 hours"
+      sees(worker_2, "10.0.0.1:80/tcp")
+      expect(told(c:nodes())):to_have_length(1)
+      c:advance "61 min"
+      sees(worker_1, "10.0.0.1:80/tcp")
       expect(told(c:nodes())):to_have_length(2)
     end)
 

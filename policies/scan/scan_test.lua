@@ -49,6 +49,7 @@ describe("scan", function()
       try_ports({ n }, "10.0.0.1", 1, 14)
       expect(told { n }):to_be_empty()
       try_ports({ n }, "10.0.0.1", 15, 15)
+      try_ports({ n }, "10.0.0.1", 16, 20)
       expect(told { n }):to_equal { "10.0.0.1 has tried 15 ports of 192.0.2.1" }
     end)
 
@@ -62,6 +63,8 @@ describe("scan", function()
     it("does not count the tries of different sources together", function()
       try_addresses({ n }, "10.0.0.1", 1, 24)
       try_addresses({ n }, "10.0.0.2", 25, 48)
+      try_ports({ n }, "10.0.0.3", 1, 14)
+      try_ports({ n }, "10.0.0.4", 15, 28)
       expect(told { n }):to_be_empty()
     end)
 
@@ -135,17 +138,24 @@ describe("scan", function()
     describe("in time", function()
       it("counts what lies in five minutes, also what was not sent again", function()
         try_addresses({ n }, "10.0.0.1", 1, 12)
+        try_ports({ n }, "10.0.0.2", 1, 7)
         n:advance "149 s"
         try_addresses({ n }, "10.0.0.1", 1, 12)
+        try_ports({ n }, "10.0.0.2", 1, 7)
         n:advance "210 s"
         try_addresses({ n }, "10.0.0.1", 13, 25)
-        expect(told { n }):to_equal { "10.0.0.1 has tried 25 addresses" }
+        try_ports({ n }, "10.0.0.2", 8, 15)
+        expect(told { n }):to_equal {
+          "10.0.0.1 has tried 25 addresses", "10.0.0.2 has tried 15 ports of 192.0.2.1",
+        }
       end)
 
       it("does not count what lies more than seven and a half minutes back", function()
         try_addresses({ n }, "10.0.0.1", 1, 24)
+        try_ports({ n }, "10.0.0.2", 1, 14)
         n:advance "8 min"
         try_addresses({ n }, "10.0.0.1", 25, 25)
+        try_ports({ n }, "10.0.0.2", 15, 15)
         expect(told { n }):to_be_empty()
       end)
 
@@ -200,11 +210,14 @@ describe("scan", function()
     end)
 
     it("gives the time of the worker that saw the last try", function()
-      c:link("worker-1", "proxy-1", { delay = "2 s" })
+      c:link("worker-1", { "proxy-1", "proxy-2" }, { delay = "2 s" })
       try_addresses({ workers[2] }, "10.0.0.1", 1, 24)
       local sent = c:now()
       try_addresses({ workers[1] }, "10.0.0.1", 25, 25)
       expect(c:node("proxy-1"):output()):to_contain(sent:iso())
+      sent = c:now()
+      try_ports({ workers[1] }, "10.0.0.3", 1, 15)
+      expect(c:node("proxy-2"):output()):to_contain(sent:iso())
     end)
 
     it("counts on the manager where there is no proxy", function()
@@ -222,6 +235,36 @@ describe("scan", function()
         expect(told(c:nodes())):to_be_empty()
         try_addresses(workers, "10.0.0.1", 1, 20) -- sent already, but to one that is gone
         expect(told(c:nodes())):to_equal { "proxy-2: 10.0.0.1 has tried 25 addresses" }
+      end)
+
+      it("counts old tries again on a proxy that is back", function()
+        c:node("proxy-1"):kill()
+        c:advance "15 s"
+        try_addresses(workers, "10.0.0.1", 1, 24) -- counted by the other one
+        c:node("proxy-1"):restart()
+        c:advance "5 s"
+        try_addresses(workers, "10.0.0.1", 1, 24)
+        expect(told(c:nodes())):to_be_empty()
+        try_addresses(workers, "10.0.0.1", 25, 25)
+        expect(told(c:nodes())):to_equal { "proxy-1: 10.0.0.1 has tried 25 addresses" }
+      end)
+
+      it("counts old tries again on a manager that is back", function()
+        local bare = sim.cluster { ".", workers = 1 }
+        try_addresses(bare:nodes "worker", "10.0.0.1", 1, 24)
+        bare:node("manager"):restart()
+        bare:advance "5 s"
+        try_addresses(bare:nodes "worker", "10.0.0.1", 1, 25)
+        expect(told(bare:nodes())):to_equal { "manager: 10.0.0.1 has tried 25 addresses" }
+      end)
+
+      it("sends no try again because a worker restarts, or a logger", function()
+        try_addresses({ workers[2] }, "10.0.0.1", 1, 20)
+        workers[1]:restart()
+        c:node("logger"):restart()
+        c:advance "5 s"
+        try_addresses({ workers[2] }, "10.0.0.1", 1, 20)
+        expect(c:node("proxy-1"):handled "Scan::attempt"):to_equal(20)
       end)
 
       it("counts on the manager when the last proxy is gone", function()
