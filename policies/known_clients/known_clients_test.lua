@@ -80,6 +80,10 @@ describe("known_clients", function()
       manager, worker = c:node "manager", c:node "worker-1"
     end)
 
+    after_each(function()
+      for _, n in ipairs(c:nodes()) do expect(n:warnings()):to_be_empty() end
+    end)
+
     it("has each client once, on the manager, whichever workers see it", function()
       sees(worker, "10.0.0.1")
       sees(c:node "worker-2", "10.0.0.1")
@@ -102,6 +106,15 @@ describe("known_clients", function()
       sees(c:node "worker-2", "10.0.0.2", "10.9.9.9")
       sees(worker, "10.0.0.3")
       expect(manager:get "EX::known_clients"):to_equal { addr "10.0.0.1", addr "10.0.0.2" }
+    end)
+
+    it("forgets a client a day after it was first seen", function()
+      sees(worker, "10.0.0.1")
+      c:advance "23 hours"
+      sees(c:node "worker-2", "10.0.0.1")
+      expect(manager:get "EX::known_clients"):to_equal { addr "10.0.0.1" }
+      c:advance "61 min"
+      expect(c:holders "EX::known_clients"):to_be_empty()
     end)
 
     it("keeps what a worker has seen that is dead", function()

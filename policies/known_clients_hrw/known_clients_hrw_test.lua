@@ -23,6 +23,10 @@ describe("known_clients_hrw", function()
     worker, proxy_1, proxy_2 = c:node "worker-1", c:node "proxy-1", c:node "proxy-2"
   end)
 
+  after_each(function()
+    for _, n in ipairs(c:nodes()) do expect(n:warnings()):to_be_empty() end
+  end)
+
   -- All workers see all ten clients.
   local function all_see_ten()
     for i = 1, 10 do
@@ -108,6 +112,22 @@ describe("known_clients_hrw", function()
       c:run()
       expect(c:holders "EX::known_clients"):to_equal {
         manager = { addr "10.0.0.1", addr "10.0.0.3" },
+      }
+    end)
+
+    it("leaves with the manager what that took when a proxy is back", function()
+      proxy_1:kill()
+      proxy_2:kill()
+      c:advance "15 s"
+      sees(worker, "10.0.0.3")
+      c:run()
+      proxy_1:restart()
+      proxy_2:restart()
+      c:advance "5 s"
+      sees(worker, "10.0.0.1")
+      c:run()
+      expect(c:holders "EX::known_clients"):to_equal {
+        manager = { addr "10.0.0.3" }, ["proxy-1"] = { addr "10.0.0.1" },
       }
     end)
 

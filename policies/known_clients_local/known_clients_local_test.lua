@@ -35,6 +35,10 @@ describe("known_clients_local", function()
 
     before_each(function() c = sim.cluster { ".", workers = 4, proxies = 2 } end)
 
+    after_each(function()
+      for _, n in ipairs(c:nodes()) do expect(n:warnings()):to_be_empty() end
+    end)
+
     it("leaves a client on the worker that has seen it", function()
       sees(c:node "worker-2", "10.0.0.1")
       expect(c:get "EX::known_clients"):to_equal {

@@ -14,6 +14,10 @@ describe("known_clients_manager", function()
     manager, worker = c:node "manager", c:node "worker-1"
   end)
 
+  after_each(function()
+    for _, n in ipairs(c:nodes()) do expect(n:warnings()):to_be_empty() end
+  end)
+
   it("has the clients that all workers see on the manager, and nowhere else", function()
     sees(worker, "10.0.0.1")
     sees(c:node "worker-2", "10.0.0.2")

@@ -26,6 +26,10 @@ describe("known_clients_relay", function()
     worker, proxy_1, proxy_2 = c:node "worker-1", c:node "proxy-1", c:node "proxy-2"
   end)
 
+  after_each(function()
+    for _, n in ipairs(c:nodes()) do expect(n:warnings()):to_be_empty() end
+  end)
+
   it("has a client on all workers, the one that saw it included, and nowhere else", function()
     sees(worker, "10.0.0.1")
     c:run()

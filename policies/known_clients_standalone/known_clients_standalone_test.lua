@@ -53,6 +53,10 @@ describe("known_clients_standalone", function()
       manager, worker = c:node "manager", c:node "worker-1"
     end)
 
+    after_each(function()
+      for _, n in ipairs(c:nodes()) do expect(n:warnings()):to_be_empty() end
+    end)
+
     it("has the clients on the manager, and nowhere else", function()
       sees(worker, "10.0.0.1")
       sees(c:node "worker-2", "10.0.0.1")
@@ -61,6 +65,15 @@ describe("known_clients_standalone", function()
       expect(c:holders "EX::known_clients"):to_equal {
         manager = { addr "10.0.0.1", addr "10.0.0.2" },
       }
+    end)
+
+    it("forgets a client a day after it was first seen", function()
+      sees(worker, "10.0.0.1")
+      c:advance "23 hours"
+      sees(c:node "worker-2", "10.0.0.1")
+      expect(manager:get "EX::known_clients"):to_equal { addr "10.0.0.1" }
+      c:advance "61 min"
+      expect(c:holders "EX::known_clients"):to_be_empty()
     end)
 
     it("does not fall back to the worker while the manager is away", function()

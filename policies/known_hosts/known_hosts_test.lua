@@ -79,6 +79,10 @@ describe("known_hosts", function()
       worker_1, worker_2 = c:node "worker-1", c:node "worker-2"
     end)
 
+    after_each(function()
+      for _, n in ipairs(c:nodes()) do expect(n:warnings()):to_be_empty() end
+    end)
+
     -- Both workers see a connection of a host of the local networks.
     local function seen(host)
       sees(worker_1, host, "192.0.2.1")

@@ -91,6 +91,10 @@ describe("known_services", function()
       proxy_1, worker_1, worker_2 = c:node "proxy-1", c:node "worker-1", c:node "worker-2"
     end)
 
+    after_each(function()
+      for _, n in ipairs(c:nodes()) do expect(n:warnings()):to_be_empty() end
+    end)
+
     -- Both workers see a connection to a service.
     local function seen(service)
       sees(worker_1, service)

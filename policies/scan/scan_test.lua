@@ -189,6 +189,10 @@ describe("scan", function()
       workers = c:nodes "worker"
     end)
 
+    after_each(function()
+      for _, n in ipairs(c:nodes()) do expect(n:warnings()):to_be_empty() end
+    end)
+
     it("counts together what the workers see, on the proxy that the source belongs to", function()
       try_addresses(workers, "10.0.0.1", 1, 24)
       expect(told(c:nodes())):to_be_empty()
