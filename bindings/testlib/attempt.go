@@ -47,6 +47,9 @@ func (l *Lib) run(t *luatest.Test, seed uint64, trace bool) (r luatest.Result) {
 		r.Outcome, r.Why = luatest.Pending, pending.why
 	case err != nil:
 		r.Outcome, r.Failure = luatest.Failed, l.failure(err)
+		if x := (*exploreError)(nil); errors.As(err, &x) {
+			r.Failure.Seed, r.Failure.Message = x.seed, x.found()+r.Failure.Message
+		}
 		a.describe(r.Failure)
 	}
 	l.mu.Lock()

@@ -18,12 +18,12 @@ type exploreError struct {
 
 func (e *exploreError) Error() string { return e.found() + e.err.Error() }
 
-// found is what stands in front of what has failed.
+// found says which seed it was.
 func (e *exploreError) found() string {
 	if e.tried == 0 {
-		return fmt.Sprintf("with seed %d: ", e.seed)
+		return fmt.Sprintf("with seed %d, the first: ", e.seed)
 	}
-	return fmt.Sprintf("with seed %d, after %d that pass: ", e.seed, e.tried)
+	return fmt.Sprintf("with seed %d, the %d before pass: ", e.seed, e.tried)
 }
 
 func (e *exploreError) Unwrap() error { return e.err }

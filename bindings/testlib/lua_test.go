@@ -63,7 +63,7 @@ end)
 `)
 }
 
-// TestNodes: c:nodes knows each role, and says which ones there are.
+// TestNodes: c:nodes knows each role.
 func TestNodes(t *testing.T) {
 	t.Parallel()
 	passes(t, `
@@ -79,7 +79,7 @@ it("lists nodes", function()
   expect(names "manager"):to_equal "manager"
   expect(names "logger"):to_equal "logger"
   expect(names()):to_equal "logger manager proxy-1 worker-1 worker-2"
-  expect(function() names "workers" end):to_raise '"workers" is no role (they are "logger", "manager", '
+  expect(function() names "workers" end):to_raise '"workers" is no role (did you mean worker?)'
 end)
 `)
 }
@@ -123,13 +123,13 @@ func TestExploreFails(t *testing.T) {
 		seed            uint64
 		line            int
 	}{
-		{"an expectation", `expect(seed):to_be_less_than(3)`, "with seed 3, after 2 that pass: expected 3 to be less than 3", 3, 3},
-		{"an error", `if seed == 2 then error "boom" end`, "with seed 2, after 1 that pass: boom", 2, 3},
-		{"the first one", `error "boom"`, "with seed 1: boom", 1, 3},
-		{"an error of Lua", `local x = nil; x.y = seed`, "with seed 1: attempt to index local 'x' (a nil value)", 1, 3},
-		{"an error of a node", `sim.node { lua = "error 'boom'" }`, "with seed 1: sim.node: ", 1, 3},
+		{"an expectation", `expect(seed):to_be_less_than(3)`, "with seed 3, the 2 before pass: expected 3 to be less than 3", 3, 3},
+		{"an error", `if seed == 2 then error "boom" end`, "with seed 2, the 1 before pass: boom", 2, 3},
+		{"the first one", `error "boom"`, "with seed 1, the first: boom", 1, 3},
+		{"an error of Lua", `local x = nil; x.y = seed`, "with seed 1, the first: attempt to index local 'x' (a nil value)", 1, 3},
+		{"an error of a node", `sim.node { lua = "error 'boom'" }`, "with seed 1, the first: sim.node: ", 1, 3},
 		{"an error of a handler", `sim.node { lua = "on('node_init', function() error 'boom' end)" }`,
-			"with seed 1: boom (handler node_init), on node (a test that expects that reads the node's errors())", 1, 1},
+			"with seed 1, the first: boom (handler node_init), on node (a test that expects that reads the node's errors())", 1, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

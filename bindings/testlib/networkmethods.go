@@ -19,13 +19,13 @@ func (l *Lib) networkMethods() map[string]lua.LGFunction {
 		"node":      onNetwork((*network).node),
 		"nodes":     onNetwork((*network).list),
 		"get":       onNetwork((*network).get),
-		"holders":   onNetwork((*network).holders),
 		"run":       onNetwork((*network).run),
 		"advance":   onNetwork((*network).passTime),
 		"partition": onNetwork((*network).partition),
 		"heal":      onNetwork((*network).heal),
 		"link":      onNetwork((*network).link),
 		"now":       onNetwork((*network).now),
+		"holders":   onNetwork((*network).holders),
 	}
 }
 
@@ -71,14 +71,17 @@ func (n *network) node(L *lua.LState) int {
 
 // list is c:nodes(role): a list of nodes in the order of the layout; all of them without a role.
 func (n *network) list(L *lua.LState) int {
-	text := L.OptString(2, "")
-	role, ok := cluster.ParseRole(text)
-	if text != "" && !ok {
-		L.ArgError(2, fmt.Sprintf(`%q is no role (they are "logger", "manager", "proxy" and "worker")`, text))
+	role := L.OptString(2, "")
+	var words []string
+	for _, r := range []cluster.Role{cluster.Logger, cluster.Manager, cluster.Proxy, cluster.Worker} {
+		words = append(words, r.Word())
+	}
+	if role != "" && !slices.Contains(words, role) {
+		L.ArgError(2, fmt.Sprintf("%q is no role%s", role, near(role, words)))
 	}
 	t := L.NewTable()
 	for _, s := range n.nodes {
-		if text == "" || s.role() == role {
+		if role == "" || s.role().Word() == role {
 			t.Append(s.ud)
 		}
 	}
@@ -96,26 +99,6 @@ func (n *network) get(L *lua.LState) int {
 	}
 	L.Push(t)
 	return 1
-}
-
-// holders is c:holders(id): the value of id on each node that runs and where it is neither nil nor empty, by the node's
-// name. In a cluster most nodes have nothing, which a test would have to write down for each.
-func (n *network) holders(L *lua.LState) int {
-	n.get(L)
-	all := L.CheckTable(-1)
-	t := L.NewTable()
-	all.ForEach(func(name, v lua.LValue) {
-		if own, isTable := v.(*lua.LTable); !isTable || !isEmpty(own) {
-			t.RawSet(name, v)
-		}
-	})
-	L.Push(t)
-	return 1
-}
-
-func isEmpty(t *lua.LTable) bool {
-	first, _ := t.Next(lua.LNil)
-	return first == lua.LNil
 }
 
 func (n *network) run(L *lua.LState) int {
@@ -186,4 +169,24 @@ func (n *network) names(L *lua.LState, i int) (names []string) {
 		n.find(L, name)
 	}
 	return names
+}
+
+// holders is c:holders(id): the value of id on each node that runs and where it is neither nil nor empty, by the node's
+// name. In a cluster most nodes have nothing, which a test would have to write down for each.
+func (n *network) holders(L *lua.LState) int {
+	n.get(L)
+	all := L.CheckTable(-1)
+	t := L.NewTable()
+	all.ForEach(func(name, v lua.LValue) {
+		if own, isTable := v.(*lua.LTable); !isTable || !isEmpty(own) {
+			t.RawSet(name, v)
+		}
+	})
+	L.Push(t)
+	return 1
+}
+
+func isEmpty(t *lua.LTable) bool {
+	first, _ := t.Next(lua.LNil)
+	return first == lua.LNil
 }

@@ -128,10 +128,9 @@ type differing interface {
 
 // failure says why Lua has ended with an error.
 func (l *Lib) failure(err error) *luatest.Failure {
-	var explored *exploreError
-	if errors.As(err, &explored) {
-		f := l.failure(explored.err)
-		f.Message, f.Seed, f.Cause = explored.found()+f.Message, explored.seed, err
+	if x := (*exploreError)(nil); errors.As(err, &x) { // what matters is what has failed in it
+		f := l.failure(x.err)
+		f.Cause = err
 		return f
 	}
 	f := &luatest.Failure{Message: err.Error(), Cause: err}

@@ -41,6 +41,14 @@ type Result struct {
 // Name is the test's full name.
 func (r *Result) Name() string { return FullName(r.Names) }
 
+// RepeatSeed is the seed with which it fails again.
+func (r *Result) RepeatSeed() uint64 {
+	if r.Failure != nil && r.Failure.Seed != 0 {
+		return r.Failure.Seed
+	}
+	return r.Seed
+}
+
 // Failure is why a test has failed.
 type Failure struct {
 	Message   string // its first line says all in short
@@ -52,7 +60,7 @@ type Failure struct {
 	// Nodes are what the nodes of the test have written, Exchange the last messages between them, drawn.
 	Nodes    []NodeOutput
 	Exchange string
-	Seed     uint64 // of the first call of an explore that has failed; 0: the test's own
+	Seed     uint64 // that repeats it at once, of one that has tried several; 0: the result's
 	Cause    error  // what Go code has raised; nil: nothing
 }
 

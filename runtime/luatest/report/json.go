@@ -44,7 +44,6 @@ type jsonFailure struct {
 	Traceback string     `json:"traceback,omitempty"`
 	Nodes     []jsonNode `json:"nodes,omitempty"`
 	Exchange  string     `json:"exchange,omitempty"`
-	Seed      uint64     `json:"seed,omitempty"` // of the call of an explore
 }
 
 type jsonDiff struct {
@@ -87,12 +86,11 @@ func (j *JSON) Result(r *luatest.Result) error {
 	}
 	t := jsonTest{
 		Event: "test", File: r.File, Line: r.Line, Name: r.Name(), Names: names, Tags: r.Tags,
-		Outcome: r.Outcome.String(), Seed: r.Seed, Seconds: r.Took.Seconds(), Why: r.Why, Output: r.Output,
+		Outcome: r.Outcome.String(), Seed: r.RepeatSeed(), Seconds: r.Took.Seconds(), Why: r.Why, Output: r.Output,
 	}
 	if f := r.Failure; f != nil {
 		t.Failure = &jsonFailure{
 			Message: f.Message, File: f.File, Line: f.Line, Source: f.Source, Traceback: f.Traceback, Exchange: f.Exchange,
-			Seed: f.Seed,
 		}
 		for _, d := range f.Diff {
 			t.Failure.Diff = append(t.Failure.Diff, jsonDiff{string(d.Mark), d.Text})

@@ -57,11 +57,7 @@ func again(program string, r *luatest.Result) string {
 		}
 		command += " --filter" + between + quoted(name)
 	}
-	seed := r.Seed
-	if r.Failure != nil && r.Failure.Seed != 0 {
-		seed = r.Failure.Seed
-	}
-	return fmt.Sprintf("%s --seed %d", command, seed)
+	return fmt.Sprintf("%s --seed %d", command, r.RepeatSeed())
 }
 
 func unprintable(c rune) bool { return c == utf8.RuneError || !unicode.IsPrint(c) }
