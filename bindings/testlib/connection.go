@@ -17,7 +17,7 @@ import (
 func (l *Lib) connection(L *lua.LState) int {
 	o := readOptions(L, "sim.connection", L.OptTable(1, L.NewTable()))
 	g := flow.Given{UID: o.text("uid", ""), Start: broker.Timestamp(l.d.Now()), Duration: broker.Timespan(o.duration("duration", 0)),
-		State: l.connState(o), Proto: l.proto(o)}
+		State: l.connState(o)}
 	if at := o.get("start_time"); at != lua.LNil {
 		t, ok := convert.AsTime(at)
 		if !ok {
@@ -26,17 +26,15 @@ func (l *Lib) connection(L *lua.LState) int {
 		g.Start = t
 	}
 	g.ID = flow.ID{
-		OrigH: broker.Address{10: 0xff, 11: 0xff, 12: 10, 15: 1}, OrigP: broker.Port{Number: 40000, Proto: g.Proto},
-		RespH: broker.Address{10: 0xff, 11: 0xff, 12: 10, 15: 2}, RespP: broker.Port{Number: 80, Proto: g.Proto},
+		OrigH: broker.Address{10: 0xff, 11: 0xff, 12: 10, 15: 1}, OrigP: broker.Port{Number: 40000},
+		RespH: broker.Address{10: 0xff, 11: 0xff, 12: 10, 15: 2}, RespP: broker.Port{Number: 80},
 	}
 	l.end(o, "orig", &g.ID.OrigH, &g.ID.OrigP, &g.Orig)
 	l.end(o, "resp", &g.ID.RespH, &g.ID.RespP, &g.Resp)
 	if id := o.table("id"); id != nil {
 		l.ends(L, id, &g.ID)
 	}
-	if given := o.text("proto", ""); given == "" {
-		g.Proto = g.ID.RespP.Proto
-	}
+	g.Proto = l.proto(o, &g.ID)
 	g.ID.OrigP.Proto, g.ID.RespP.Proto = g.Proto, g.Proto
 	o.done()
 	L.Push(l.conns.Value(g.Conn()))
@@ -57,18 +55,33 @@ func (l *Lib) connState(o *options) flow.State {
 	return ""
 }
 
-func (l *Lib) proto(o *options) broker.Proto {
-	switch text := o.text("proto", "tcp"); text {
+// proto is what the ports say, or the option; they can't say different things. Else it is TCP.
+func (l *Lib) proto(o *options, id *flow.ID) broker.Proto {
+	said := broker.ProtoUnknown
+	switch text := o.text("proto", ""); text {
+	case "":
 	case "tcp":
-		return broker.TCP
+		said = broker.TCP
 	case "udp":
-		return broker.UDP
+		said = broker.UDP
 	case "icmp":
-		return broker.ICMP
+		said = broker.ICMP
 	default:
 		o.refuse("proto", `"tcp", "udp" or "icmp"`, lua.LString(text))
 	}
-	return broker.TCP
+	for _, p := range []broker.Port{id.OrigP, id.RespP} {
+		switch {
+		case p.Proto == broker.ProtoUnknown || p.Proto == said:
+		case said == broker.ProtoUnknown:
+			said = p.Proto
+		default:
+			o.L.RaiseError("sim.connection: its ends are of different protocols, %s and %s", said, p.Proto)
+		}
+	}
+	if said == broker.ProtoUnknown {
+		return broker.TCP
+	}
+	return said
 }
 
 // end reads one side: "10.0.0.1:4242/tcp", "[::1]:80/tcp", an address, or a table with addr, port, bytes, packets.

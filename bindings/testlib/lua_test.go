@@ -115,6 +115,51 @@ end)
 `)
 }
 
+// TestPublished: an event that nobody knows is a mistake, not one that was never published.
+func TestPublished(t *testing.T) {
+	t.Parallel()
+	passes(t, `
+it("knows its events", function()
+  local n = sim.node { lua = [[
+    namespace "EX":event("known", "n: count")
+    on("node_init", function() broker.publish("topic", "EX::elsewhere", 1) end)
+  ]] }
+  n:run()
+  expect(n:published "EX::known"):to_be_empty()
+  expect(n:published "EX::elsewhere"):to_have_length(1)
+  expect(function() n:published "EX::knwn" end):to_raise
+    "published: nobody on node declares or handles event EX::knwn (did you mean EX::known?)"
+  expect(n:published()):to_have_length(1)
+  n:kill()
+  expect(n:published "EX::known"):to_be_empty()
+end)
+`)
+}
+
+// TestConnection: the protocol of a connection comes from where it is said.
+func TestConnection(t *testing.T) {
+	t.Parallel()
+	passes(t, `
+it("has one protocol", function()
+  local n = sim.node { lua = [[ on("new_connection", function(c) print(c.proto, c.id.orig_p, c.id.resp_p) end) ]] }
+  for _, given in ipairs {
+    {}, { proto = "udp" }, { orig = "10.0.0.1:1/udp" }, { resp = "10.0.0.1:1/udp" }, { orig = "10.0.0.1", proto = "udp" },
+    { orig = "10.0.0.1:1/udp", resp = "10.0.0.2:2/udp", proto = "udp" }, { id = { resp_p = port "1/udp" } },
+  } do n:raise("new_connection", sim.connection(given)) end
+  n:run()
+  expect(n:output()):to_equal(table.concat({ "tcp\t40000/tcp\t80/tcp", "udp\t40000/udp\t80/udp", "udp\t1/udp\t80/udp",
+    "udp\t40000/udp\t1/udp", "udp\t40000/udp\t80/udp", "udp\t1/udp\t2/udp", "udp\t40000/udp\t1/udp", "" }, "\n"))
+  expect(function() sim.connection { orig = "10.0.0.1:1/tcp", resp = "10.0.0.2:2/udp" } end):to_raise
+    "its ends are of different protocols, tcp and udp"
+  expect(function() sim.connection { resp = "10.0.0.2:2/udp", proto = "tcp" } end):to_raise
+    "its ends are of different protocols, tcp and udp"
+  expect(function() sim.connection { proto = "tpc" } end):to_raise 'option proto is "tcp", "udp" or "icmp", got '
+  expect(function() sim.connection { prto = "tcp" } end):to_raise
+    "(did you mean proto?) (there are uid, duration, conn_state, start_time, orig, resp, id, proto)"
+end)
+`)
+}
+
 // TestExploreFails: a failure says with which seed, whatever it is that has failed.
 func TestExploreFails(t *testing.T) {
 	t.Parallel()
