@@ -1,6 +1,7 @@
 package testlib
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -55,33 +56,21 @@ func (l *Lib) connState(o *options) flow.State {
 	return ""
 }
 
-// proto is what the ports say, or the option; they can't say different things. Else it is TCP.
+// proto is what the option says, else the port of the service, else that of the client; else it is TCP.
 func (l *Lib) proto(o *options, id *flow.ID) broker.Proto {
-	said := broker.ProtoUnknown
 	switch text := o.text("proto", ""); text {
-	case "":
 	case "tcp":
-		said = broker.TCP
+		return broker.TCP
 	case "udp":
-		said = broker.UDP
+		return broker.UDP
 	case "icmp":
-		said = broker.ICMP
+		return broker.ICMP
+	case "":
+		return cmp.Or(id.RespP.Proto, id.OrigP.Proto, broker.TCP)
 	default:
 		o.refuse("proto", `"tcp", "udp" or "icmp"`, lua.LString(text))
 	}
-	for _, p := range []broker.Port{id.OrigP, id.RespP} {
-		switch {
-		case p.Proto == broker.ProtoUnknown || p.Proto == said:
-		case said == broker.ProtoUnknown:
-			said = p.Proto
-		default:
-			o.L.RaiseError("sim.connection: its ends are of different protocols, %s and %s", said, p.Proto)
-		}
-	}
-	if said == broker.ProtoUnknown {
-		return broker.TCP
-	}
-	return said
+	return broker.TCP
 }
 
 // end reads one side: "10.0.0.1:4242/tcp", "[::1]:80/tcp", an address, or a table with addr, port, bytes, packets.

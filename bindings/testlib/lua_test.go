@@ -144,15 +144,11 @@ it("has one protocol", function()
   local n = sim.node { lua = [[ on("new_connection", function(c) print(c.proto, c.id.orig_p, c.id.resp_p) end) ]] }
   for _, given in ipairs {
     {}, { proto = "udp" }, { orig = "10.0.0.1:1/udp" }, { resp = "10.0.0.1:1/udp" }, { orig = "10.0.0.1", proto = "udp" },
-    { orig = "10.0.0.1:1/udp", resp = "10.0.0.2:2/udp", proto = "udp" }, { id = { resp_p = port "1/udp" } },
+    { orig = "10.0.0.1:1/tcp", resp = "10.0.0.2:2/udp" }, { resp = "10.0.0.2:2/tcp", proto = "udp" }, { id = { resp_p = port "1/udp" } },
   } do n:raise("new_connection", sim.connection(given)) end
   n:run()
   expect(n:output()):to_equal(table.concat({ "tcp\t40000/tcp\t80/tcp", "udp\t40000/udp\t80/udp", "udp\t1/udp\t80/udp",
-    "udp\t40000/udp\t1/udp", "udp\t40000/udp\t80/udp", "udp\t1/udp\t2/udp", "udp\t40000/udp\t1/udp", "" }, "\n"))
-  expect(function() sim.connection { orig = "10.0.0.1:1/tcp", resp = "10.0.0.2:2/udp" } end):to_raise
-    "its ends are of different protocols, tcp and udp"
-  expect(function() sim.connection { resp = "10.0.0.2:2/udp", proto = "tcp" } end):to_raise
-    "its ends are of different protocols, tcp and udp"
+    "udp\t40000/udp\t1/udp", "udp\t40000/udp\t80/udp", "udp\t1/udp\t2/udp", "udp\t40000/udp\t2/udp", "udp\t40000/udp\t1/udp", "" }, "\n"))
   expect(function() sim.connection { proto = "tpc" } end):to_raise 'option proto is "tcp", "udp" or "icmp", got '
   expect(function() sim.connection { prto = "tcp" } end):to_raise
     "(did you mean proto?) (there are uid, duration, conn_state, start_time, orig, resp, id, proto)"
