@@ -100,8 +100,18 @@ func (in *Inside) Raise(name string, args []lua.LValue) error {
 // Connection is what the node's handlers get for c. One c is for one node.
 func (in *Inside) Connection(c *flow.Conn) lua.LValue { return in.a.inputs.Connection(c) }
 
-// SetOption sets an option, on all nodes of the cluster; done is called when it has its value here.
+// SetOption sets an option, on all nodes of the cluster; done is called when it has its value here. A plain table is
+// taken as from the command line, where a list is a vector or a set, too.
 func (in *Inside) SetOption(id string, v lua.LValue, location string, done func()) error {
+	if t, plain := v.(*lua.LTable); plain {
+		if first, _ := t.Next(lua.LNil); first != lua.LNil {
+			text, err := in.a.space.AppendJSON(nil, t)
+			if err != nil {
+				return err
+			}
+			return in.a.options.SetText(id, string(text), location, done)
+		}
+	}
 	o, err := in.a.options.Lookup(id)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package testlib
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -17,7 +18,7 @@ import (
 func (l *Lib) connection(L *lua.LState) int {
 	o := readOptions(L, "sim.connection", L.OptTable(1, L.NewTable()))
 	g := flow.Given{UID: o.text("uid", ""), Start: broker.Timestamp(l.d.Now()), Duration: broker.Timespan(o.duration("duration", 0)),
-		State: l.connState(o), Proto: l.proto(o)}
+		State: l.connState(o)}
 	if at := o.get("start_time"); at != lua.LNil {
 		t, ok := convert.AsTime(at)
 		if !ok {
@@ -26,17 +27,15 @@ func (l *Lib) connection(L *lua.LState) int {
 		g.Start = t
 	}
 	g.ID = flow.ID{
-		OrigH: broker.Address{10: 0xff, 11: 0xff, 12: 10, 15: 1}, OrigP: broker.Port{Number: 40000, Proto: g.Proto},
-		RespH: broker.Address{10: 0xff, 11: 0xff, 12: 10, 15: 2}, RespP: broker.Port{Number: 80, Proto: g.Proto},
+		OrigH: broker.Address{10: 0xff, 11: 0xff, 12: 10, 15: 1}, OrigP: broker.Port{Number: 40000},
+		RespH: broker.Address{10: 0xff, 11: 0xff, 12: 10, 15: 2}, RespP: broker.Port{Number: 80},
 	}
 	l.end(o, "orig", &g.ID.OrigH, &g.ID.OrigP, &g.Orig)
 	l.end(o, "resp", &g.ID.RespH, &g.ID.RespP, &g.Resp)
 	if id := o.table("id"); id != nil {
 		l.ends(L, id, &g.ID)
 	}
-	if given := o.text("proto", ""); given == "" {
-		g.Proto = g.ID.RespP.Proto
-	}
+	g.Proto = l.proto(o, &g.ID)
 	g.ID.OrigP.Proto, g.ID.RespP.Proto = g.Proto, g.Proto
 	o.done()
 	L.Push(l.conns.Value(g.Conn()))
@@ -57,14 +56,17 @@ func (l *Lib) connState(o *options) flow.State {
 	return ""
 }
 
-func (l *Lib) proto(o *options) broker.Proto {
-	switch text := o.text("proto", "tcp"); text {
+// proto is what the option says, else the port of the service, else that of the client; else it is TCP.
+func (l *Lib) proto(o *options, id *flow.ID) broker.Proto {
+	switch text := o.text("proto", ""); text {
 	case "tcp":
 		return broker.TCP
 	case "udp":
 		return broker.UDP
 	case "icmp":
 		return broker.ICMP
+	case "":
+		return cmp.Or(id.RespP.Proto, id.OrigP.Proto, broker.TCP)
 	default:
 		o.refuse("proto", `"tcp", "udp" or "icmp"`, lua.LString(text))
 	}

@@ -26,6 +26,7 @@ func (l *Lib) networkMethods() map[string]lua.LGFunction {
 		"heal":      onNetwork((*network).heal),
 		"link":      onNetwork((*network).link),
 		"now":       onNetwork((*network).now),
+		"holders":   onNetwork((*network).holders),
 	}
 }
 
@@ -175,4 +176,24 @@ func (n *network) names(L *lua.LState, i int) (names []string) {
 		n.find(L, name)
 	}
 	return names
+}
+
+// holders is c:holders(id): the value of id on each node that runs and where it is neither nil nor empty, by the node's
+// name. In a cluster most nodes have nothing, which a test would have to write down for each.
+func (n *network) holders(L *lua.LState) int {
+	n.get(L)
+	all := L.CheckTable(-1)
+	t := L.NewTable()
+	all.ForEach(func(name, v lua.LValue) {
+		if own, isTable := v.(*lua.LTable); !isTable || !isEmpty(own) {
+			t.RawSet(name, v)
+		}
+	})
+	L.Push(t)
+	return 1
+}
+
+func isEmpty(t *lua.LTable) bool {
+	first, _ := t.Next(lua.LNil)
+	return first == lua.LNil
 }

@@ -231,7 +231,8 @@ func (s *simNode) setOption(L *lua.LState) int {
 	return push(L, lua.LTrue)
 }
 
-// published is n:published(event): what the node's scripts have published in all of its runs, in order.
+// published is n:published(event): what the node's scripts have published in all of its runs, in order. A name that nobody
+// there knows or has published raises: a test that wants nothing to be published would pass with it.
 func (s *simNode) published(L *lua.LState) int {
 	want, t := L.OptString(2, ""), L.NewTable()
 	if s.leftOut > 0 {
@@ -256,6 +257,9 @@ func (s *simNode) published(L *lua.LState) int {
 		entry.RawSetString("args", list)
 		t.Append(entry)
 	}
+	if want != "" && t.Len() == 0 {
+		s.known(L, "published", want)
+	}
 	return push(L, t)
 }
 
@@ -263,11 +267,21 @@ func (s *simNode) published(L *lua.LState) int {
 func (s *simNode) handled(L *lua.LState) int {
 	name := L.CheckString(2)
 	s.alive(L, "handled "+name)
-	ev := s.Domain.Lookup(name)
-	if ev == nil || !ev.Declared() && !ev.Wanted() {
-		L.RaiseError("handled: nobody on %s declares or handles event %s%s", s.name(), name, s.Domain.NearEvent(name))
+	return push(L, lua.LNumber(s.known(L, "handled", name).Handled))
+}
+
+// known is an event that scripts of the node declare or handle.
+func (s *simNode) known(L *lua.LState, what, name string) *script.Event {
+	var names []string
+	s.Domain.Events(func(e *script.Event) {
+		if e.Declared() || e.Wanted() {
+			names = append(names, e.Name)
+		}
+	})
+	if !slices.Contains(names, name) {
+		L.RaiseError("%s: nobody on %s declares or handles event %s%s", what, s.name(), name, near(name, names))
 	}
-	return push(L, lua.LNumber(ev.Handled))
+	return s.Domain.Lookup(name)
 }
 
 // errors is n:errors(): what was reported as an error. The test has seen them.

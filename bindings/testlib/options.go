@@ -25,7 +25,9 @@ func readOptions(L *lua.LState, what string, t *lua.LTable) *options {
 }
 
 func (o *options) get(name string) lua.LValue {
-	o.known = append(o.known, name)
+	if !slices.Contains(o.known, name) {
+		o.known = append(o.known, name)
+	}
 	return o.t.RawGetString(name)
 }
 

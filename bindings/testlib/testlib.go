@@ -128,6 +128,11 @@ type differing interface {
 
 // failure says why Lua has ended with an error.
 func (l *Lib) failure(err error) *luatest.Failure {
+	if x := (*exploreError)(nil); errors.As(err, &x) { // what matters is what has failed in it
+		f := l.failure(x.err)
+		f.Cause = err
+		return f
+	}
 	f := &luatest.Failure{Message: err.Error(), Cause: err}
 	var le *luavm.Error
 	if errors.As(err, &le) {

@@ -176,30 +176,6 @@ func (w *world) connect(on, event string, c conn) {
 	d.RaiseGo(d.Event(event), f)
 }
 
-// client has a node see a client of the server, and waits for what comes of it.
-func (w *world) client(on, client string) {
-	w.t.Helper()
-	w.connect(on, "connection_established", conn{client, server, 80, broker.TCP})
-	w.run()
-}
-
-// print is what the command prints of an id on all nodes.
-func (w *world) print(id string) string {
-	w.t.Helper()
-	var out []byte
-	for _, n := range w.layout.Nodes() {
-		if s := w.Node(n.Name).State(); s != sim.Running {
-			continue
-		}
-		out = fmt.Appendf(out, "%12s   ", n.Name)
-		var ok bool
-		if out, ok = w.Node(n.Name).Prints(out, id, false); !ok {
-			w.t.Errorf("%s has no %s", n.Name, id)
-		}
-	}
-	return string(out)
-}
-
 // elements is what a set or map on a node holds, as --print has it, in one line.
 func (w *world) elements(on, id string) string {
 	w.t.Helper()

@@ -146,3 +146,41 @@ func TestLoginCounter(t *testing.T) {
 	w.wantFound("bob from 10.0.0.1 for the first time", 2, "worker")
 	w.quiet()
 }
+
+// found counts the lines in which nodes tell of something, by node.
+func (w *world) found(part string) map[string]int {
+	all := map[string]int{}
+	for _, n := range w.Nodes() {
+		for line := range strings.SplitSeq(n.Output(), "\n") {
+			if strings.Contains(line, part) {
+				all[n.Name()]++
+			}
+		}
+	}
+	return all
+}
+
+// wantFound wants so many lines, all on nodes of one of the roles.
+func (w *world) wantFound(part string, lines int, roles ...string) {
+	w.t.Helper()
+	sum := 0
+	for name, n := range w.found(part) {
+		sum += n
+		role, _, _ := strings.Cut(name, "-")
+		if !strings.Contains(strings.Join(roles, " "), role) {
+			w.t.Errorf("%s tells of %q, want only %v", name, part, roles)
+		}
+	}
+	if sum != lines {
+		w.t.Errorf("%d lines with %q, want %d: %v", sum, part, lines, w.found(part))
+	}
+}
+
+// established has two workers see one connection each.
+func (w *world) established(c conn) {
+	w.t.Helper()
+	for _, on := range []string{"worker-1", "worker-2"} {
+		w.connect(on, "connection_established", c)
+	}
+	w.run()
+}

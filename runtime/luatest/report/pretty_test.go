@@ -168,6 +168,11 @@ func TestAgain(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
 		}
 	}
+	r := test("a.lua", 1, 0, "adds")
+	r.Outcome, r.Failure = luatest.Failed, &luatest.Failure{Seed: 12}
+	if got, want := again("node", &r), "node test a.lua --filter adds --seed 12"; got != want {
+		t.Errorf("found by an explore: got %s, want %s", got, want)
+	}
 }
 
 func TestSeconds(t *testing.T) {
