@@ -355,6 +355,24 @@ function Network:nodes(role) end
 ---@return table<string, any>
 function Network:get(id) end
 
+--- The same without the nodes where it is nil or empty: who has something.
+---
+--- From: ours.
+---
+--- ```lua
+--- -- moonpeer test example_test.lua
+--- it("is on the manager", function()
+---   local c = sim.cluster { "known_clients" }
+---   local conn = sim.connection { orig = "10.0.0.1", resp = "93.184.216.34:443/tcp" }
+---   c:node("worker-1"):raise("connection_established", conn)
+---   c:run()
+---   expect(c:holders "EX::known_clients"):to_equal { manager = { addr "10.0.0.1" } }
+--- end)
+--- ```
+---@param id string
+---@return table<string, any>
+function Network:holders(id) end
+
 --- Raises node_init on all nodes that were made with `start = false`, at the same moment.
 ---
 --- From: ours.
