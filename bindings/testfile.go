@@ -43,12 +43,14 @@ func (m *testVM) Open(d *script.Domain) error {
 	space := convert.NewSpace(d.L)
 	m.lib.Space = space
 	names := namespacelib.New(d) // of which a test can't reach any
+	expectations := &expectlib.Lib{Space: space}
+	m.lib.Idle = expectations.Idle
 	for _, part := range []script.Module{
 		&containerlib.Lib{Space: space, Names: names, Wall: m.lib.Clock},
 		values{space},
 		jsonlib.Lib{Space: space},
 		strlib.Lib{}, regexlib.Lib{}, hashlib.Lib{Space: space},
-		&expectlib.Lib{Space: space},
+		expectations,
 		m.lib,
 	} {
 		if err := part.Open(d); err != nil {

@@ -36,9 +36,13 @@ func (l *Lib) run(t *luatest.Test, seed uint64, traced bool) (r luatest.Result) 
 	l.running = a
 	l.mu.Unlock()
 	l.out.Reset()
+	l.Idle()
 	err := a.phases(&l.tests[i])
 	if err == nil {
 		err = a.unread()
+	}
+	if place := l.Idle(); err == nil && place != "" {
+		err = idleError(place)
 	}
 	r.Output = l.out.String()
 	var pending *pendingError
@@ -79,6 +83,13 @@ func (t *trace) Write(p []byte) (int, error) {
 // title is that of a section of the trace.
 func (a *attempt) title(seed uint64) string {
 	return fmt.Sprintf("%s › %s, seed %d", a.l.file, luatest.FullName(a.names), seed)
+}
+
+// idleError is the place where a test begins to expect something and does not say what.
+type idleError string
+
+func (e idleError) Error() string {
+	return string(e) + ": expect(…) alone expects nothing: a matcher has to follow, as in expect(v):to_equal(x)"
 }
 
 // phases runs before_each from the outermost group on, the test, and after_each the other way round: also of a test that

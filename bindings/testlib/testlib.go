@@ -25,6 +25,8 @@ type Lib struct {
 	Options
 	Space *convert.Space
 	File  string // the test file
+	// Idle says where the test file expects nothing although it begins to, since the last call; "" if nowhere.
+	Idle func() (place string)
 
 	d      *script.Domain
 	file   string

@@ -19,6 +19,7 @@ type Lib struct {
 	expect *lua.LTable // of what expect returns
 	failed *lua.LTable // of what a failed expectation raises
 	spies  *lua.LTable
+	idle   []*expectation // of which no matcher was called yet
 }
 
 // Open predefines expect and spy.
@@ -41,8 +42,10 @@ func (l *Lib) Open(d *script.Domain) error {
 		if L.GetTop() == 0 {
 			L.RaiseError("expect: of what? (a call that returns nothing is no value)")
 		}
+		e := &expectation{value: L.Get(1), place: d.VM.Where(L, 1)}
+		l.idle = append(l.idle, e)
 		ud := L.NewUserData()
-		ud.Value, ud.Metatable = &expectation{L.Get(1)}, l.expect
+		ud.Value, ud.Metatable = e, l.expect
 		L.Push(ud)
 		return 1
 	}))
@@ -54,7 +57,20 @@ func (l *Lib) Open(d *script.Domain) error {
 func Matchers() []string { return slices.Sorted(maps.Keys(matchers)) }
 
 // expectation is what expect returns.
-type expectation struct{ value lua.LValue }
+type expectation struct {
+	value lua.LValue
+	place string
+}
+
+// Idle returns where expect was called since the last call of Idle, and no matcher of what it returned: nothing is
+// expected there, whatever was meant. "" if nowhere.
+func (l *Lib) Idle() (place string) {
+	if len(l.idle) > 0 {
+		place = l.idle[0].place
+	}
+	l.idle = nil
+	return place
+}
 
 // call is one use of a matcher.
 type call struct {
@@ -80,6 +96,9 @@ func (l *Lib) matcher(name string, m matcher, never bool) lua.LGFunction {
 		}
 		if given := L.GetTop() - 1; given < m.least || given > m.most {
 			L.RaiseError("expect(v):%s takes %s, got %d", name, m.arguments(), given)
+		}
+		if i := slices.Index(l.idle, e); i >= 0 {
+			l.idle = slices.Delete(l.idle, i, i+1)
 		}
 		c := &call{Lib: l, L: L, value: e.value}
 		if m.holds(c) == never {
