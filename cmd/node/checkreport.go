@@ -27,8 +27,8 @@ type checkReport struct {
 	policies []string // those that were checked each by itself
 }
 
-// finding is one error or warning. File and line are missing where it is not about a place in a file, the code where it
-// comes from running the file, the policy where all were checked together, the roles where it is one of all.
+// finding is one error or warning. File and line are missing where it is not about a place in a file, the code where
+// nothing tells what kind it is, the policy where all were checked together, the roles where it is one of all.
 type finding struct {
 	File    string   `json:"file,omitempty"`
 	Line    int      `json:"line,omitempty"`
@@ -186,8 +186,12 @@ func newFinding(err error) finding {
 	text := err.Error()
 	f := finding{Message: text, text: text}
 	var syntax *luavm.SyntaxError
-	if errors.As(err, &syntax) {
-		f.Code = "syntax"
+	var load *script.LoadError
+	switch {
+	case errors.As(err, &syntax):
+		f.Code = "syntax-error"
+	case errors.As(err, &load):
+		f.Code = "load-error"
 	}
 	if m := place.FindStringSubmatch(text); m != nil {
 		if line, err := strconv.Atoi(m[2]); err == nil {

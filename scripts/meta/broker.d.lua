@@ -200,6 +200,7 @@ function broker.auto_publish(topic, ev) end
 --- From: Zeek's Broker framework (`Broker::auto_unpublish`), with the documented return value.
 ---
 --- ```lua
+--- namespace "EX":event("found", "n: count")
 --- broker.auto_publish("ex/found", "EX::found")
 --- print(broker.auto_unpublish("ex/found", "EX::found"))  --> true
 --- print(broker.auto_unpublish("ex/found", "EX::found"))  --> false

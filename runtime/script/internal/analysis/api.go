@@ -107,16 +107,7 @@ func (a *API) value(typ string) value {
 	}
 	var v value
 	for i, part := range alternatives(typ) {
-		one, ok := a.simple(part)
-		if !ok {
-			if part == typ {
-				return value{}
-			}
-			one = a.value(part)
-		}
-		if one.kinds == 0 {
-			return value{}
-		}
+		one, _ := a.simple(part)
 		if i == 0 {
 			v = one
 		} else {
@@ -128,41 +119,43 @@ func (a *API) value(typ string) value {
 
 // simple is value for a type of one part.
 func (a *API) simple(typ string) (value, bool) {
-	switch whole, optional := strings.CutSuffix(typ, "?"); {
+	switch {
 	case strings.HasPrefix(typ, "fun("):
 		return value{kinds: kindFunction}, true
-	case optional && !strings.ContainsAny(whole, "|"):
-		v, ok := a.simple(whole)
-		if v.kinds != 0 {
-			v.kinds |= kindNil
-		}
-		return v, ok
+	case len(alternatives(typ)) > 1:
+		return value{}, false
 	}
-	if k := luaTypes[typ]; k != 0 {
-		return value{kinds: k}, true
+	whole, optional := strings.CutSuffix(typ, "?")
+	v := a.named(whole)
+	if optional && v.kinds != 0 {
+		v.kinds |= kindNil
 	}
-	if k := valueKinds[typ]; k != 0 {
-		return value{kinds: k, class: typ}, true
-	}
+	return v, true
+}
+
+// named is value for a word, a literal, or a list or table of others.
+func (a *API) named(typ string) value {
 	switch {
-	case typ == "any":
-		return value{}, true
 	case typ == "":
-		return value{}, true
+		return value{}
+	case luaTypes[typ] != 0:
+		return value{kinds: luaTypes[typ]}
+	case valueKinds[typ] != 0:
+		return value{kinds: valueKinds[typ], class: typ}
 	case typ == "true", typ == "false":
-		return value{kinds: kindBool}, true
-	case typ[0] == '"' && strings.Count(typ, `"`) == 2:
-		return value{kinds: kindString}, true
+		return value{kinds: kindBool}
+	case typ[0] == '"':
+		return value{kinds: kindString}
 	case typ[0] >= '0' && typ[0] <= '9':
-		return value{kinds: kindNumber}, true
+		return value{kinds: kindNumber}
 	case a.aliases[typ] != "":
-		return a.value(a.aliases[typ]), true
+		return a.value(a.aliases[typ])
 	case a.classes[typ] != nil:
-		return value{kinds: kindObject | kindTable, class: typ}, true
-	case strings.HasSuffix(typ, "[]"), strings.HasPrefix(typ, "table<") && !strings.Contains(typ, "|"):
-		return value{kinds: kindTable | kindObject}, true
+		return value{kinds: kindObject | kindTable, class: typ}
+	case strings.HasSuffix(typ, "[]"), strings.HasPrefix(typ, "table<"):
+		return value{kinds: kindTable | kindObject}
 	}
-	return value{}, false
+	return value{} // any
 }
 
 // alternatives splits a type at the bars that are not within brackets.

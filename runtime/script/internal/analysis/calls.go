@@ -131,7 +131,7 @@ func (k *checker) callable(e *ast.FuncCallExpr) {
 // arity counts the arguments of a call and tells whether it is right, as far as that can be told.
 func (k *checker) arity(e *ast.FuncCallExpr, fn *entry, args []ast.Expr) bool {
 	least, most := fn.Arity()
-	given, open := count(args)
+	given, open := k.count(args)
 	if given > most && most >= 0 || given < least && !open {
 		k.add(e.Line(), wrongArity, Error, "%s takes %s, this call has %d: write %s%s", fn.Name, expected(least, most), given, fn.Name, parameters(fn.Params))
 		return false
@@ -140,13 +140,19 @@ func (k *checker) arity(e *ast.FuncCallExpr, fn *entry, args []ast.Expr) bool {
 }
 
 // count returns how many arguments there are at least, and whether there may be more: a call or ... at the end gives
-// any number.
-func count(args []ast.Expr) (n int, open bool) {
+// any number, but for functions of the API that give one thing.
+func (k *checker) count(args []ast.Expr) (n int, open bool) {
 	n = len(args)
-	if n > 0 && multiple(args[n-1]) {
-		return n - 1, true
+	if n == 0 || !multiple(args[n-1]) {
+		return n, false
 	}
-	return n, false
+	if call, ok := args[n-1].(*ast.FuncCallExpr); ok {
+		if fn, _ := k.callee(call); fn != nil && len(fn.Returns) == 1 && k.w.API.value(fn.Returns[0].Type).kinds&^kindNil != 0 &&
+			fn.Returns[0].Name != "..." && !strings.HasSuffix(fn.Returns[0].Type, "?") {
+			return n, false
+		}
+	}
+	return n - 1, true
 }
 
 func expected(least, most int) string {
@@ -193,7 +199,7 @@ func (k *checker) arguments(fn *entry, args []ast.Expr) {
 		if !takes(p, want.kinds).differ(got.kinds) {
 			continue
 		}
-		k.add(arg.Line(), wrongKind, Error, "%s: argument #%d (%s) is %s, want %s", fn.Name, i+1, p.Name, k.operand(arg, got, "%[2]s, %[1]s"), want)
+		k.add(arg.Line(), wrongKind, Error, "%s: argument #%d (%s) is %s, want %s", fn.Name, i+1, p.Name, k.operand(arg, got, "%s, %s"), want)
 	}
 }
 
@@ -243,6 +249,6 @@ func (k *checker) option(fn, field *entry, e ast.Expr) {
 	want, got := k.w.API.value(field.Type), k.value(e)
 	p := apidoc.Param{Optional: field.Optional || strings.HasSuffix(field.Type, "?")}
 	if takes(p, want.kinds).differ(got.kinds) {
-		k.add(e.Line(), wrongKind, Error, "%s: option %s is %s, want %s", fn.Name, field.Short, k.operand(e, got, "%[2]s, %[1]s"), want)
+		k.add(e.Line(), wrongKind, Error, "%s: option %s is %s, want %s", fn.Name, field.Short, k.operand(e, got, "%s, %s"), want)
 	}
 }

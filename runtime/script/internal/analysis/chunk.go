@@ -17,6 +17,7 @@ type Chunk struct {
 	ignored ignored
 	stmts   []ast.Stmt
 
+	vars      []*variable
 	uses      map[*ast.IdentExpr]*variable      // of locals; what is missing here is a global
 	params    map[*ast.FunctionExpr][]*variable // without self and arg
 	names     []*ast.IdentExpr                  // that are read, in their order
@@ -69,6 +70,7 @@ func (c *Chunk) Names(w *World) []Finding {
 // Check returns what is wrong with what the chunk does with its names. World knows all that the scripts declare.
 func (c *Chunk) Check(w *World) []Finding {
 	k := &checker{Chunk: c, w: w}
+	k.useless(w.Near)
 	k.handlers()
 	for _, e := range c.indexes {
 		k.index(e)
@@ -80,6 +82,13 @@ func (c *Chunk) Check(w *World) []Finding {
 		k.relation(e)
 	}
 	return c.take()
+}
+
+// forget has the values of variables looked up anew, when more is known than before.
+func (c *Chunk) forget() {
+	for _, v := range c.vars {
+		v.state = unasked
+	}
 }
 
 func (c *Chunk) add(line int, code string, severity Severity, format string, args ...any) {

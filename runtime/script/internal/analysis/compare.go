@@ -92,20 +92,21 @@ func insteadOfNumber(v value, name, text string) string {
 
 // insteadOfText is instead for a string; what is the literal's value.
 func insteadOfText(v value, name, text, what string) string {
+	whole := name
 	if name == "" {
-		name = "…"
+		whole = "…"
 	}
 	switch {
 	case v.kinds.only(number):
-		return fmt.Sprintf(" (write a number, or tostring(%s) for text)", name)
+		return fmt.Sprintf(" (write a number, or tostring(%s) for text)", whole)
 	case v.kinds&(kindAddr|kindSubnet|kindPort|kindInterval|kindEnum|kindTime) == 0:
 		return ""
 	case text == "", v.class != "enum" && v.class != readsAs(what):
-		return fmt.Sprintf(" (write tostring(%s) for text)", name)
+		return fmt.Sprintf(" (write tostring(%s) for text)", whole)
 	case v.class == "enum":
 		return fmt.Sprintf(" (write types.enum %s, or compare %s.name)", text, name)
 	}
-	return fmt.Sprintf(" (write %s %s, or tostring(%s) for text)", v.class, text, name)
+	return fmt.Sprintf(" (write %s %s, or tostring(%s) for text)", v.class, text, whole)
 }
 
 // compared looks at == and ~= of something that is not known and a literal that reads as a typed value.

@@ -27,6 +27,7 @@ func (k *checker) handlers() {
 			k.handler(self, e.Args[0])
 		}
 	}
+	k.forget()
 }
 
 // handler tells the parameters of a function what they are.
@@ -41,7 +42,7 @@ func (k *checker) handler(ev value, handler ast.Expr) {
 	}
 	params := k.params[f]
 	if len(params) > len(args) {
-		k.add(f.Line(), handlerArity, Warning, "event %s has %s, its handler %d parameters: %s is always nil",
+		k.add(f.Line(), handlerArity, Warning, "event %s has %s, its handler has %d parameters: %s is always nil",
 			ev.name, expected(len(args), len(args)), len(params), f.ParList.Names[len(args)])
 	}
 	for i, p := range params {
@@ -96,48 +97,49 @@ func (k *checker) eventArguments(name string) (args []eventArgument, ok bool) {
 	return args, true
 }
 
-// event looks at a call that takes an event and its arguments.
+// event looks at a call that takes an event, perhaps with its arguments.
 func (k *checker) event(e *ast.FuncCallExpr, fn *entry, self value, args []ast.Expr) {
 	at, first := eventAt(fn)
-	if first < 0 || k.w.Event == nil {
+	if k.w.Event == nil || fn.Name == "on" || at >= len(args) || at < 0 && first < 0 {
 		return
 	}
 	ev := self
 	if at >= 0 {
-		if at >= len(args) {
-			return
-		}
 		ev = k.value(args[at])
 	}
 	if !ev.sure || ev.class != "event" && !ev.kinds.only(kindString) {
 		return
 	}
 	signature, ok := k.w.Event(ev.name)
-	if !ok {
-		if ev.class == "" && k.w.Complete {
-			k.unknown(e.Line(), fn, ev.name)
-		}
-		return
-	}
-	if first <= len(args) {
+	switch {
+	case !ok && ev.class == "" && k.w.Complete:
+		k.unknown(e.Line(), fn, ev.name)
+	case ok && first >= 0 && first <= len(args):
 		k.eventCall(e, ev.name, signature, args[first:])
 	}
 }
 
-// eventAt returns where a function takes an event, -1 for the object itself, and the first of its arguments; that is -1
-// for a function that takes none.
+// eventAt returns where a function takes an event, and the first of the event's arguments; each is -1 where there is none.
+// A method's event is its object.
 func eventAt(fn *entry) (event, first int) {
 	last := len(fn.Params) - 1
-	if last < 0 || fn.Params[last].Name != "..." {
+	if last < 0 || fn.Kind == apidoc.Event {
 		return -1, -1
+	}
+	if fn.Params[last].Name != "..." {
+		last = -1
 	}
 	if fn.Class == "event" && fn.Kind == apidoc.Method {
 		return -1, last
 	}
-	if last > 0 {
-		for typ := range strings.SplitSeq(fn.Params[last-1].Type, "|") {
-			if typ == "eventlike" || typ == "event" {
-				return last - 1, last
+	for i, p := range fn.Params {
+		for typ := range strings.SplitSeq(p.Type, "|") {
+			switch {
+			case typ != "eventlike" && typ != "event":
+			case i+1 == last:
+				return i, last
+			default:
+				return i, -1
 			}
 		}
 	}
@@ -164,7 +166,7 @@ func declaration(name string) string {
 // eventCall compares what an event is given with what it takes.
 func (k *checker) eventCall(e *ast.FuncCallExpr, name, signature string, given []ast.Expr) {
 	args, required := argumentsOf(signature)
-	if n, open := count(given); n > len(args) || n < required && !open {
+	if n, open := k.count(given); n > len(args) || n < required && !open {
 		if signature == "" {
 			signature = "none"
 		}
@@ -172,7 +174,7 @@ func (k *checker) eventCall(e *ast.FuncCallExpr, name, signature string, given [
 		return
 	}
 	for i, g := range given {
-		if i >= len(args) || i == len(given)-1 && multiple(g) {
+		if i >= len(args) { // an open end, which may give nothing
 			return
 		}
 		got := k.value(g)
@@ -180,7 +182,7 @@ func (k *checker) eventCall(e *ast.FuncCallExpr, name, signature string, given [
 			continue
 		}
 		k.add(g.Line(), wrongKind, Error, "event %s: argument #%d%s is %s, want %s%s", name, i+1, inParens(args[i].name),
-			k.operand(g, got, "%[2]s, %[1]s"), args[i].typ, constructed(args[i].typ, g))
+			k.operand(g, got, "%s, %s"), args[i].typ, constructed(args[i].typ, g))
 	}
 }
 

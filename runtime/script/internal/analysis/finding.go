@@ -3,6 +3,7 @@ package analysis
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -56,16 +57,31 @@ const (
 	wrongArity       = "wrong-arity"
 	wrongKind        = "wrong-kind"
 	wrongCall        = "wrong-call"
-	handlerArity     = "handler-arity"
 	neverEqual       = "never-equal"
 	notComparable    = "not-comparable"
 	notCallable      = "not-callable"
+	handlerArity     = "handler-arity"
 	unknownEvent     = "unknown-event"
 	unraisedEvent    = "unraised-event"
+	uselessIgnore    = "useless-ignore"
 )
+
+// warnings are the codes of what may be meant.
+var warnings = []string{handlerArity, unknownEvent, unraisedEvent}
 
 // ignored are the codes that comments of a file silence, by line.
 type ignored map[int][]string
+
+// useless warns about comments that silence nothing: a misspelt code, or that of an error.
+func (c *Chunk) useless(near func(string, []string) string) {
+	for _, line := range slices.Sorted(maps.Keys(c.ignored)) {
+		for _, code := range c.ignored[line] {
+			if !slices.Contains(warnings, code) {
+				c.add(line, uselessIgnore, Warning, "no warning has the code %q%s (there are %s)", code, near(code, warnings), strings.Join(warnings, ", "))
+			}
+		}
+	}
+}
 
 var ignoreComment = regexp.MustCompile(`--\s*check:\s*ignore\s+([a-z-]+(?:\s*,\s*[a-z-]+)*)\s*$`)
 

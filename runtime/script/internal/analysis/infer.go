@@ -181,9 +181,14 @@ func (k *checker) callee(e *ast.FuncCallExpr) (fn *entry, self value) {
 		return k.memberOf(self, e.Method).fn, self
 	}
 	if at, ok := e.Func.(*ast.AttrGetExpr); ok {
+		key, ok := at.Key.(*ast.StringExpr)
+		if !ok {
+			return nil, value{}
+		}
 		self = k.value(at.Object)
+		return k.memberOf(self, key.Value).fn, self
 	}
-	return k.value(e.Func).fn, self
+	return k.value(e.Func).fn, value{}
 }
 
 // result is what a call gives at a position, from 0.

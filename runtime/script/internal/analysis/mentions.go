@@ -24,6 +24,7 @@ func Declarations(chunks []*Chunk, w *World) map[string]string {
 				found[v.name] = signature.Value
 			}
 		}
+		c.forget()
 	}
 	return found
 }

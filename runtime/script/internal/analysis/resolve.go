@@ -49,6 +49,7 @@ func (r *resolver) declare(name string, v *variable) {
 		*top = map[string]*variable{}
 	}
 	(*top)[name] = v
+	r.vars = append(r.vars, v)
 }
 
 func (r *resolver) local(name string) *variable {
