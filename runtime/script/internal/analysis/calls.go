@@ -25,7 +25,7 @@ func (k *checker) member(object ast.Expr, name string, line int) {
 	if id, ok := object.(*ast.IdentExpr); ok && k.uses[id] == nil {
 		if names := k.w.Members(id.Value); names != nil {
 			if !slices.Contains(names, name) {
-				k.add(line, unknownMember, Error, "%s has no %q%s", id.Value, name, k.w.Near(name, names))
+				k.add(line, unknownMember, Error, "%s has no %q%s", id.Value, name, k.w.near(name, names))
 			}
 			return
 		}
@@ -34,7 +34,7 @@ func (k *checker) member(object ast.Expr, name string, line int) {
 	if k.w.API == nil || v.class == "" || !k.w.API.closed(v.class) || k.w.API.member(v.class, name) != nil {
 		return
 	}
-	hint := k.w.Near(name, k.w.API.namesOf(v.class))
+	hint := k.w.near(name, k.w.API.namesOf(v.class))
 	if hint == "" && slices.Contains(containerClasses, v.class) {
 		hint = fmt.Sprintf(" (a key is looked up with :get(%q))", name)
 	}
@@ -233,7 +233,7 @@ func (k *checker) options(fn *entry, i int, t *ast.TableExpr) {
 			k.add(f.Value.Line(), unknownOption, Error, "%s: options have names: write { %s = … } (there are %s)", fn.Name, names[0], strings.Join(names, ", "))
 			return
 		case isText && !slices.Contains(names, key.Value):
-			hint := k.w.Near(key.Value, names)
+			hint := k.w.near(key.Value, names)
 			if hint == "" {
 				hint = " (there are " + strings.Join(names, ", ") + ")"
 			}

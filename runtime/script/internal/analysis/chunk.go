@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/yuin/gopher-lua/ast"
 	"github.com/yuin/gopher-lua/parse"
@@ -70,7 +71,7 @@ func (c *Chunk) Names(w *World) []Finding {
 // Check returns what is wrong with what the chunk does with its names. World knows all that the scripts declare.
 func (c *Chunk) Check(w *World) []Finding {
 	k := &checker{Chunk: c, w: w}
-	k.useless(w.Near)
+	k.useless(w.near)
 	k.handlers()
 	for _, e := range c.indexes {
 		k.index(e)
@@ -91,13 +92,42 @@ func (c *Chunk) forget() {
 	}
 }
 
+// Bounds of what is said about a file, which anybody may have written.
+const (
+	maxFindings = 1000
+	maxText     = 1000 // bytes of one
+	maxQuoted   = 100  // bytes of a literal or name in it
+)
+
 func (c *Chunk) add(line int, code string, severity Severity, format string, args ...any) {
-	f := Finding{File: c.File, Line: line, Code: code, Severity: severity, Text: fmt.Sprintf(format, args...)}
+	if len(c.said) == maxFindings {
+		return
+	}
+	f := Finding{File: c.File, Line: line, Code: code, Severity: severity, Text: clip(fmt.Sprintf(format, args...), maxText)}
 	if c.said[f] || c.ignored.silences(f) {
 		return
 	}
 	c.said[f] = true
 	c.findings = append(c.findings, f)
+}
+
+// clip cuts a text where it is long.
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most] + "…"
+}
+
+// near suggests one of the candidates for a name; long ones are near to none.
+func (w *World) near(name string, candidates []string) string {
+	if len(name) > maxQuoted {
+		return ""
+	}
+	return w.Near(name, candidates)
 }
 
 // take returns what was found since it was last called, by lines.

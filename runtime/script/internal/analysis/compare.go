@@ -48,9 +48,9 @@ func (k *checker) operand(e ast.Expr, v value, withName string) string {
 func literalText(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.StringExpr:
-		return fmt.Sprintf("%q", e.Value)
+		return fmt.Sprintf("%q", clip(e.Value, maxQuoted))
 	case *ast.NumberExpr:
-		return e.Value
+		return clip(e.Value, maxQuoted)
 	}
 	return ""
 }

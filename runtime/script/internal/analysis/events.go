@@ -152,7 +152,7 @@ func (k *checker) unknown(line int, fn *entry, name string) {
 		return
 	}
 	k.add(line, unknownEvent, Warning, "%s: nobody declares the event %q%s; a declaration says what it takes: %s",
-		fn.Name, name, k.w.Near(name, k.w.Events()), declaration(name))
+		fn.Name, clip(name, maxQuoted), k.w.near(name, k.w.Events()), declaration(clip(name, maxQuoted)))
 }
 
 // declaration writes how an event of that name is declared.

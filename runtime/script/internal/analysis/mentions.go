@@ -66,7 +66,7 @@ func Undeclared(chunks []*Chunk, w *World, handled []Handled) (found []Finding) 
 			continue
 		}
 		f := Finding{File: h.File, Line: h.Line, Code: unknownEvent, Text: fmt.Sprintf("handler for event %q, which nobody declares%s",
-			h.Name, w.Near(h.Name, w.Events()))}
+			h.Name, w.near(h.Name, w.Events()))}
 		if !silenced(chunks, f) {
 			found = append(found, f)
 		}
