@@ -62,7 +62,7 @@ func (c *checkCommand) Run(inv *invocation) error {
 		check(policy, []string{policy})
 	}
 	r.settle(c.Strict)
-	r.checked, r.policies = len(together)+len(apart), apart
+	r.checked, r.together, r.policies = len(together)+len(apart), together, apart
 	switch {
 	case c.JSON:
 		return r.writeJSON(inv.console)

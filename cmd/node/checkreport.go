@@ -23,7 +23,8 @@ type checkReport struct {
 
 	roles    int // how many the scripts were loaded as
 	words    []string
-	checked  int      // scripts
+	checked  int // scripts
+	together []string
 	policies []string // those that were checked each by itself
 }
 
@@ -110,11 +111,7 @@ func (r *checkReport) write(c *console.Console) error {
 		c.Error(errors.New(e.shown()))
 	}
 	if len(r.policies) > 0 {
-		t := c.Table("policy", "errors", "warnings")
-		for _, p := range r.policies {
-			t.Row(p, countOf(r.Errors, p), countOf(r.Warnings, p))
-		}
-		if err := t.Write(); err != nil {
+		if err := r.writeTable(c); err != nil {
 			return err
 		}
 	}
@@ -127,6 +124,18 @@ func (r *checkReport) write(c *console.Console) error {
 	}
 	_, err := fmt.Fprintf(c.Stdout(), "%d checked%s, no errors\n", r.checked, as)
 	return err
+}
+
+// writeTable sums up what each policy has; what was checked together is one.
+func (r *checkReport) writeTable(c *console.Console) error {
+	t := c.Table("policy", "errors", "warnings")
+	if len(r.together) > 0 {
+		t.Row(strings.Join(r.together, " "), countOf(r.Errors, ""), countOf(r.Warnings, ""))
+	}
+	for _, p := range r.policies {
+		t.Row(p, countOf(r.Errors, p), countOf(r.Warnings, p))
+	}
+	return t.Write()
 }
 
 func countOf(list []finding, policy string) (n int) {

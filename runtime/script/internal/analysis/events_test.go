@@ -73,7 +73,7 @@ func TestHandled(t *testing.T) {
 		{"in a table", []string{"local M = {}\nM.found = namespace('EX'):event('found', '')\nM.found:on(print)"}, nil},
 		{"subscribed", []string{declared + "found:on(print)", "broker.subscribe 't'"}, nil},
 		{"composed names", []string{declared + "found:on(print)\nreturn function(x) event.raise('EX::' .. x) end"}, nil},
-		{"declared and handled at once", []string{"namespace('EX'):event('found', ''):on(print)"}, []string{"f0.lua:3: unraised-event"}},
+		{"declared and handled at once", []string{"namespace('EX'):event('found', ''):on(print)"}, []string{"f0.lua:1: unraised-event"}},
 		{"silenced", []string{"\n\nnamespace('EX'):event('found', ''):on(print) -- check: ignore unraised-event"}, nil},
 		{"declared by nobody", []string{"\n\non('EX::found', print)"}, []string{"f0.lua:3: unknown-event"}},
 		{"declared by nobody, silenced", []string{"\n\non('EX::found', print) -- check: ignore unknown-event"}, nil},
@@ -90,7 +90,7 @@ func TestHandled(t *testing.T) {
 			for _, c := range chunks {
 				c.Check(w)
 			}
-			handled := []Handled{{"EX::found", "f0.lua", 3}, {"node_init", "f0.lua", 1}, {"Input::x", "f0.lua", 1}}
+			handled := []Handled{{"EX::found", "[Go]", 0}, {"node_init", "f0.lua", 1}, {"Input::x", "f0.lua", 1}}
 			var got []string
 			for _, f := range append(Undeclared(chunks, w, handled), Unraised(chunks, w, handled)...) {
 				got = append(got, f.Place()+f.Code)

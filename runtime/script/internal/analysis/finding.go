@@ -42,6 +42,9 @@ func (f Finding) Place() string {
 	if f.File == "" {
 		return ""
 	}
+	if f.Line == 0 {
+		return f.File + ": "
+	}
 	return fmt.Sprintf("%s:%d: ", f.File, f.Line)
 }
 

@@ -33,7 +33,7 @@ func Declarations(chunks []*Chunk, w *World) map[string]string {
 type Handled struct {
 	Name string
 	File string // of the first handler
-	Line int
+	Line int    // 0: it is no function of a file
 }
 
 // Unraised returns warnings about the events that chunks declare and handle, and that no line of them raises or
@@ -49,6 +49,7 @@ func Unraised(chunks []*Chunk, w *World, handled []Handled) (found []Finding) {
 		if !m.declared[h.Name] || m.raised[h.Name] {
 			continue
 		}
+		h = placed(chunks, w, h)
 		f := Finding{File: h.File, Line: h.Line, Code: unraisedEvent, Text: fmt.Sprintf(
 			"handler for event %q, which no script here raises or publishes (if it comes from another program, end this line with -- check: ignore %s)",
 			h.Name, unraisedEvent)}
@@ -65,6 +66,7 @@ func Undeclared(chunks []*Chunk, w *World, handled []Handled) (found []Finding) 
 		if _, ok := w.Event(h.Name); ok || strings.HasPrefix(h.Name, "Input::") {
 			continue
 		}
+		h = placed(chunks, w, h)
 		f := Finding{File: h.File, Line: h.Line, Code: unknownEvent, Text: fmt.Sprintf("handler for event %q, which nobody declares%s",
 			h.Name, w.near(h.Name, w.Events()))}
 		if !silenced(chunks, f) {
@@ -72,6 +74,26 @@ func Undeclared(chunks []*Chunk, w *World, handled []Handled) (found []Finding) 
 		}
 	}
 	return found
+}
+
+// placed finds the line that registers a handler which is no function of a file, such as print.
+func placed(chunks []*Chunk, w *World, h Handled) Handled {
+	if h.Line > 0 {
+		return h
+	}
+	for _, c := range chunks {
+		k := &checker{Chunk: c, w: w}
+		for _, e := range c.calls {
+			fn, self := k.callee(e)
+			if fn != nil && fn.Name == "on" && len(e.Args) > 0 {
+				self = k.value(e.Args[0])
+			}
+			if fn != nil && (fn.Name == "on" || fn.Name == "event:on") && self.sure && self.name == h.Name {
+				return Handled{h.Name, c.File, e.Line()}
+			}
+		}
+	}
+	return h
 }
 
 // silenced tells whether the file that a finding is about says that it is meant.
