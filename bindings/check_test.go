@@ -66,7 +66,6 @@ func TestBundledPoliciesCheck(t *testing.T) {
 
 // aboutErrors are examples that show what goes wrong, by what is found in them.
 var aboutErrors = map[string]string{
-	"broker.publish": "wrong-kind",
 	"broker_options": "unknown-member",
 }
 

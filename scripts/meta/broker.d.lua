@@ -142,7 +142,7 @@ function broker.forward(prefix) end
 --- local found = namespace "EX":event("found", "src: addr")
 --- on("node_init", function()
 ---   print(broker.publish("ex/found", found, addr "10.0.0.1"))  --> true
----   print(broker.publish("ex/found", found, "10.0.0.1"))
+---   print(broker.publish("ex/found", found, tostring(addr "10.0.0.1")))
 ---   --> false  broker.publish to "ex/found": event EX::found: argument #1 (src): expected addr, got string "10.0.0.1" (write addr "10.0.0.1")
 ---   --! error: example.lua:4: broker.publish to "ex/found": event EX::found: argument #1 (src): expected addr, got string "10.0.0.1" (write addr "10.0.0.1")
 --- end)
