@@ -18,7 +18,6 @@
 --- --! info: option broker.options.max_threads has no effect in this implementation (it tunes threads that do not exist here)
 --- print(pcall(function() broker.options.peer_bufer_size = 1 end))
 --- --> false  example.lua:5: broker.options has no "peer_bufer_size" (did you mean peer_buffer_size?)
---- --! warning: example.lua:5: broker.options has no "peer_bufer_size" (did you mean peer_buffer_size?)
 --- ```
 ---@class broker_options
 ---@field accept_id_updates boolean default true; false: `broker.publish_id` of other nodes is ignored

@@ -173,6 +173,7 @@ func TestArity(t *testing.T) {
 		{"a call at the end that may give two", "timer.after(types.try('interval', '5 s'))", nil},
 		{"a local of that name", "local function after() end\nafter(5)", nil},
 		{"functions of scripts and of Lua", "local function f(a) return a end\nf() f(1, 2) string.format() table.insert()", nil},
+		{"what is tried", "pcall(function() timer.after(5) if port('80/tcp') == 80 then timer.aftr() end end)\nlocal function pcall(f) f() end\npcall(function() timer.after(5) end)", []string{"3 wrong-arity: "}},
 		{"no function", "local n, s = 5, 'x'\nn() s() addr('10.0.0.1')()", []string{
 			"2 not-callable: n is a number, no function", "2 not-callable: s is a string", "2 not-callable: what is called is an addr"}},
 		{"an event is no function", ex + "found(addr '10.0.0.1', 3)", []string{"3 not-callable: found is the event EX::found, no function: write :raise(…)"}},

@@ -28,6 +28,8 @@ type Chunk struct {
 	texts     []*ast.StringExpr                 // literals, but for names of fields
 	bound     map[*ast.FuncCallExpr]bool        // calls whose first result is a local's value
 
+	trials map[ast.Expr]bool // of these, what stands in a function given to pcall: it may be wrong on purpose
+
 	findings []Finding
 	said     map[Finding]bool
 }
@@ -58,6 +60,7 @@ func Parse(file string, src []byte) (*Chunk, error) {
 	return &Chunk{
 		File: file, ignored: ignoredIn(src), stmts: stmts, said: map[Finding]bool{},
 		uses: map[*ast.IdentExpr]*variable{}, params: map[*ast.FunctionExpr][]*variable{}, bound: map[*ast.FuncCallExpr]bool{},
+		trials: map[ast.Expr]bool{},
 	}, nil
 }
 
@@ -74,13 +77,19 @@ func (c *Chunk) Check(w *World) []Finding {
 	k.useless(w.near)
 	k.handlers()
 	for _, e := range c.indexes {
-		k.index(e)
+		if !c.trials[e] {
+			k.index(e)
+		}
 	}
 	for _, e := range c.calls {
-		k.call(e)
+		if !c.trials[e] {
+			k.call(e)
+		}
 	}
 	for _, e := range c.relations {
-		k.relation(e)
+		if !c.trials[e] {
+			k.relation(e)
+		}
 	}
 	return c.take()
 }

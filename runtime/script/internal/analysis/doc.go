@@ -18,7 +18,8 @@
 // before is a store or nil. Parameters are known for handlers only, from the event. What calls give comes from the editor
 // definitions (API), and from the types that scripts declare: options, variables, contents of containers. A value
 // (value.go) is a set of possible kinds, its class in the definitions if that is certain, and where it was made with
-// literals, its name or type. What is not certain is not known, and nothing is said about it.
+// literals, its name or type. What is not certain is not known, and nothing is said about it; nor is it about what stands
+// in a function given to pcall, xpcall or expect, which is there to see what raises.
 //
 // # Codes
 //

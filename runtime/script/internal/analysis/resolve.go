@@ -1,6 +1,8 @@
 package analysis
 
 import (
+	"slices"
+
 	"github.com/yuin/gopher-lua/ast"
 )
 
@@ -38,6 +40,7 @@ type resolver struct {
 	*Chunk
 	w      *World
 	scopes []map[string]*variable
+	tried  int // how many functions around this place have their errors caught
 }
 
 func (r *resolver) push() { r.scopes = append(r.scopes, nil) }
@@ -252,6 +255,7 @@ func (r *resolver) expr(e ast.Expr) {
 		r.texts = append(r.texts, e)
 	case *ast.AttrGetExpr:
 		r.indexes = append(r.indexes, e)
+		r.mark(e)
 		r.expr(e.Object)
 		if _, ok := e.Key.(*ast.StringExpr); !ok {
 			r.expr(e.Key)
@@ -265,10 +269,12 @@ func (r *resolver) expr(e ast.Expr) {
 		}
 	case *ast.FuncCallExpr:
 		r.calls = append(r.calls, e)
+		r.mark(e)
 		r.exprs([]ast.Expr{e.Func, e.Receiver})
-		r.exprs(e.Args)
+		r.arguments(e)
 	case *ast.RelationalOpExpr:
 		r.relations = append(r.relations, e)
+		r.mark(e)
 		r.pair(e.Lhs, e.Rhs)
 	case *ast.LogicalOpExpr:
 		r.pair(e.Lhs, e.Rhs)
@@ -284,6 +290,31 @@ func (r *resolver) expr(e ast.Expr) {
 		r.expr(e.Expr)
 	case *ast.FunctionExpr:
 		r.function(e, "")
+	}
+}
+
+// mark notes what may be wrong on purpose.
+func (r *resolver) mark(e ast.Expr) {
+	if r.tried > 0 {
+		r.trials[e] = true
+	}
+}
+
+// catching are the globals that call a function to see whether it raises.
+var catching = []string{"pcall", "xpcall", "expect"}
+
+// arguments looks at what a call is given.
+func (r *resolver) arguments(e *ast.FuncCallExpr) {
+	id, ok := e.Func.(*ast.IdentExpr)
+	catches := ok && slices.Contains(catching, id.Value) && r.local(id.Value) == nil
+	for _, arg := range e.Args {
+		if _, ok := arg.(*ast.FunctionExpr); ok && catches {
+			r.tried++
+			r.expr(arg)
+			r.tried--
+		} else {
+			r.expr(arg)
+		}
 	}
 }
 
