@@ -78,3 +78,18 @@ func TestExamplesCheck(t *testing.T) {
 		}
 	}
 }
+
+// TestLibrariesCheck: nothing is found in the libraries that come with the program, which are looked at when a policy
+// uses them.
+func TestLibrariesCheck(t *testing.T) {
+	found := checkedText(t, `
+local EX = namespace "EX"
+sync.to_manager(EX:set("a", "addr"))
+sync.sharded(EX:map("b", "addr", "count"))
+sync.replicated(EX:set("c", "addr"))
+sync.stored(EX:map("d", "addr", "count"))
+print(sync.replicatd)`)
+	if len(found) != 1 || found[0].Code != "unknown-member" || found[0].Line != 7 {
+		t.Errorf("got %v, want what is wrong in line 7", found)
+	}
+}

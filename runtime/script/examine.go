@@ -41,7 +41,7 @@ func (ld *loader) examine(file string, src []byte) (errs []error) {
 
 // check looks at what the files that were examined do with their names, and returns the errors: of those that came
 // before, the ones that it does not explain better, and its own. What is wrong for sure is an error when the domain only
-// checks, else a warning, as is all that may be meant.
+// checks or is strict, else a warning. What may be meant is for who checks, but for handlers of events that nobody declares.
 func (ld *loader) check(before []error) (errs []error) {
 	chunks := ld.examined
 	ld.examined = nil
@@ -87,7 +87,11 @@ func (ld *loader) look(chunks []*analysis.Chunk, docs *apidoc.Docs, complete boo
 		}
 	}
 	for _, c := range chunks {
-		found = append(found, c.Check(w)...)
+		for _, f := range c.Check(w) {
+			if ld.d.opts.Check || f.Severity == analysis.Error { // a node does not ask at each start whether it was meant
+				found = append(found, f)
+			}
+		}
 	}
 	if complete && !ld.d.ready {
 		found = append(found, ld.checkHandled(chunks, w)...)

@@ -39,12 +39,12 @@
 //	undeclared-global   a global that nobody predefines
 //	predefined-name     an assignment to one that somebody does
 //
-// These are warnings. The comment "-- check: ignore CODE" at the end of their line says that it is meant; codes have
-// commas between them:
+// These are warnings, for who checks; a node that runs says only which handlers are for events that nobody declares. The
+// comment "-- check: ignore CODE" at the end of their line says that it is meant; codes have commas between them:
 //
 //	handler-arity       a handler has more parameters than its event has arguments
 //	unknown-event       an event that nobody declares is raised, published or handled
-//	unraised-event      an event is handled that no file raises or publishes; for who checks only
+//	unraised-event      an event is handled that no file raises or publishes
 //	useless-ignore      such a comment names no code of a warning
 //
 // # Bounds
