@@ -93,7 +93,7 @@ function Namespace:event(name, signature) end
 --- ```
 ---@param name string letters, digits and `_`
 ---@param type typename
----@param default any a value of that type
+---@param default? any a value of that type; may be left out only where the type is optional or `any`
 ---@param opts? option_opts
 ---@return option
 function Namespace:option(name, type, default, opts) end

@@ -194,7 +194,7 @@ func TestKinds(t *testing.T) {
 		{"an option's value", "set('addr', { on_expire = 5 })", []string{"1 wrong-kind: set: option on_expire is the number 5, want a function"}},
 		{"an option's values", "supervisor.create { name = 'x', scripts = 'y' }\nsupervisor.create { name = 'x', scripts = { 'y' } }", nil},
 		{"options that are good", ex + "set('addr', { create_expire = EX:option('e', 'interval', 5), max_size = 3 })\nfound:on(print, { priority = 3 })", nil},
-		{"handler options", ex + "on('EX::found', print, { prioritaet = 3 })", []string{`3 unknown-option: there are priority`}},
+		{"handler options", ex + "on('EX::found', print, { prioritaet = 3 })", []string{`3 unknown-option: known: priority`}},
 		{"options by a variable", "local o = { anything = 1 }\nset('addr', o)", nil},
 	})
 }

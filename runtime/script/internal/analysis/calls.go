@@ -230,12 +230,12 @@ func (k *checker) options(fn *entry, i int, t *ast.TableExpr) {
 		key, isText := f.Key.(*ast.StringExpr)
 		switch {
 		case f.Key == nil:
-			k.add(f.Value.Line(), unknownOption, Error, "%s: options have names: write { %s = … } (there are %s)", fn.Name, names[0], strings.Join(names, ", "))
+			k.add(f.Value.Line(), unknownOption, Error, "%s: options have names: write { %s = … } (known: %s)", fn.Name, names[0], strings.Join(names, ", "))
 			return
 		case isText && !slices.Contains(names, key.Value):
 			hint := k.w.near(key.Value, names)
 			if hint == "" {
-				hint = " (there are " + strings.Join(names, ", ") + ")"
+				hint = " (known: " + strings.Join(names, ", ") + ")"
 			}
 			k.add(f.Value.Line(), unknownOption, Error, "%s has no option %q%s", fn.Name, key.Value, hint)
 		case isText:
