@@ -73,9 +73,7 @@ func isLoadError(err error) bool {
 func (ld *loader) look(chunks []*analysis.Chunk, docs *apidoc.Docs, complete bool) (found []Finding) {
 	w := ld.world()
 	w.Event, w.Events, w.Complete = ld.d.signature, ld.d.declared, complete
-	if docs != nil {
-		w.API = analysis.NewAPI(docs)
-	}
+	w.API = ld.d.opts.Cache.definitions(docs)
 	if !complete {
 		written := analysis.Declarations(chunks, w)
 		w.Event = func(name string) (string, bool) {
