@@ -27,6 +27,7 @@ import (
 	"moonpeer/bindings/valuelib"
 	"moonpeer/bindings/varlib"
 	"moonpeer/net/broker"
+	"moonpeer/runtime/apidoc"
 	"moonpeer/runtime/node"
 	"moonpeer/runtime/script"
 	"moonpeer/scripts"
@@ -98,6 +99,7 @@ func (a *all) Open(d *script.Domain) error {
 			return err
 		}
 	}
+	d.SetDefinitions(apidoc.Embedded)
 	if err := d.SetLibraries(scripts.Libraries); err != nil {
 		return err
 	}

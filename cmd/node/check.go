@@ -2,20 +2,26 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"moonpeer/runtime/cluster"
 	"moonpeer/runtime/node"
 )
 
 type checkCommand struct {
-	JSON bool     `name:"json" help:"Write one line of JSON."`
-	Args []string `arg:"" name:"script" optional:"" help:"A Lua file, a folder with init.lua, or the name of a bundled policy; with LAYOUT.toml among them they are loaded as a node of each role that it has."`
+	JSON   bool     `name:"json" help:"Write one line of JSON."`
+	Format string   `enum:"text,github" default:"text" help:"How findings are written: ${enum}; github makes annotations of them."`
+	Strict bool     `help:"Take warnings for errors."`
+	Args   []string `arg:"" name:"script" optional:"" help:"A Lua file, a folder with init.lua, or the name of a bundled policy; with LAYOUT.toml among them they are loaded as a node of each role that it has. Policies in a folder without init.lua are checked each by itself."`
 }
 
 func (c *checkCommand) examples() string {
 	return `
 %[1]s check policies/known_clients my_policy.lua
+%[1]s check my_policies --strict
 %[1]s check cluster.toml my_policy.lua
 %[1]s check --json my_policy.lua`
 }
@@ -37,19 +43,65 @@ func (c *checkCommand) Run(inv *invocation) error {
 			return err
 		}
 	}
+	together, apart := partPolicies(scripts)
 	r := newCheckReport(len(nodes))
-	for _, n := range nodes {
-		opts := baseOptions(scripts)
-		opts.Name, opts.Layout = n.Name, layout
-		inv.attach(&opts, "")
-		opts.Stdout = opts.Stderr // what a file prints while it is loaded is not this command's result
-		warnings, err := node.Check(opts, newSystem(true, opts).System)
-		r.add(n.Role, warnings, err)
+	check := func(policy string, scripts []string) {
+		for _, n := range nodes {
+			opts := baseOptions(scripts)
+			opts.Name, opts.Layout = n.Name, layout
+			inv.attach(&opts, "")
+			opts.Stdout = opts.Stderr // what a file prints while it is loaded is not this command's result
+			warnings, err := node.Check(opts, newSystem(true, opts).System)
+			r.add(policy, n.Role, warnings, err)
+		}
 	}
-	if c.JSON {
+	if len(together) > 0 {
+		check("", together)
+	}
+	for _, policy := range apart {
+		check(policy, []string{policy})
+	}
+	r.settle(c.Strict)
+	r.checked, r.together, r.policies = len(together)+len(apart), together, apart
+	switch {
+	case c.JSON:
 		return r.writeJSON(inv.console)
+	case c.Format == "github":
+		return r.writeGitHub(inv.console)
 	}
-	return r.write(inv.console, len(scripts))
+	return r.write(inv.console)
+}
+
+// partPolicies takes the folders out of scripts that are none and hold some: what is in them is no whole.
+func partPolicies(scripts []string) (together, apart []string) {
+	for _, s := range scripts {
+		if found := policiesIn(s); len(found) > 0 {
+			apart = append(apart, found...)
+		} else {
+			together = append(together, s)
+		}
+	}
+	return together, apart
+}
+
+// policiesIn returns the policies in a folder that is none itself: folders with init.lua, and files but for tests.
+func policiesIn(folder string) (found []string) {
+	entries, err := os.ReadDir(folder)
+	if err != nil || isFile(filepath.Join(folder, "init.lua")) {
+		return nil
+	}
+	for _, e := range entries {
+		name := filepath.Join(folder, e.Name())
+		if e.IsDir() && isFile(filepath.Join(name, "init.lua")) || isFile(name) && strings.HasSuffix(name, ".lua") && !strings.HasSuffix(name, "_test.lua") {
+			found = append(found, filepath.ToSlash(name))
+		}
+	}
+	return found
+}
+
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // rolesOf reads a layout and returns one node of each role.

@@ -118,7 +118,7 @@ func TestFindings(t *testing.T) {
 	}
 	for _, tt := range tests {
 		tt.want.text = tt.text
-		if got := newFinding(tt.text); !reflect.DeepEqual(got, tt.want) {
+		if got := newFinding(errors.New(tt.text)); !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%q: got %+v, want %+v", tt.text, got, tt.want)
 		}
 	}

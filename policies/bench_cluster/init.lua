@@ -73,7 +73,7 @@ end
 
 burst:on(proceed)
 
-begin:on(function(how_long)
+begin:on(function(how_long) -- check: ignore unraised-event
   base, began, seconds, running, to_probe = published, time.now().sec, how_long.sec, true, published + 1
   due = rate:get() > 0 and limit_by_rate or window:get() > 0 and limit_by_window or nil
   if due then
@@ -135,7 +135,7 @@ else
   probe:on(pass_on)
 end
 
-tell:on(function()
+tell:on(function() -- check: ignore unraised-event
   report:set(json.encode { published = published, relayed = relayed, received = got, running = running,
     began = began, ended = ended, last = last, latency = samples })
   seen, samples = 0, {}

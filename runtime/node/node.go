@@ -188,11 +188,11 @@ func (n *Node) startClock() {
 }
 
 // Check loads the scripts of opts without an input and without effects: their bodies run, which declare things, and
-// nothing else does. It returns what is wrong with them, what New only warns about included, and the warnings that
-// are none of a file's own: a handler for an event that nobody declares may be meant for another policy's.
-func Check(opts Options, sys System) (warnings []string, err error) {
+// nothing else does. It returns what is wrong with them, what New only warns about included, and the warnings about
+// what may be meant, such as a handler for an event that nobody declares: it may be another policy's.
+func Check(opts Options, sys System) (warnings []script.Finding, err error) {
 	opts.Inputs, opts.Set, opts.Print = Inputs{}, nil, nil
-	n, err := build(opts, sys, func(level, text string) { warnings = append(warnings, text) })
+	n, err := build(opts, sys, func(level, text string) { warnings = append(warnings, script.Finding{Text: text}) })
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +200,7 @@ func Check(opts Options, sys System) (warnings []string, err error) {
 	if err = n.Domain.Load(n.opts.Scripts); err == nil {
 		err = n.Cluster.Check()
 	}
-	return warnings, err
+	return append(warnings, n.Domain.Findings()...), err
 }
 
 // watched has the VM watched until stop is called.

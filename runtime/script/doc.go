@@ -18,9 +18,11 @@
 // # Files
 //
 // A script is a file, a folder with init.lua or the name of a bundled policy. Before the first one runs, all are
-// compiled and looked at: a global that nobody predefined is an error with file and line, and a comparison that can
-// never be true ("10.0.0.1" with an address) a warning. The body of a file declares; what has effects outside the
-// VM is refused until [Domain.Ready].
+// compiled and looked at: a global that nobody predefined is an error with file and line. The body of a file declares;
+// what has effects outside the VM is refused until [Domain.Ready]. When all bodies have run, the files are looked at once
+// more, for what they do with their names: misspelt methods, wrong numbers of arguments, comparisons that can never be
+// true ("10.0.0.1" with an address). These are warnings, and errors for who only checks ([Options.Check]); a [Finding]
+// says which. internal/analysis does that, and its manual has the list of codes.
 //
 // A [Cache] keeps files compiled. Domains that are given the same one share what they compile.
 //

@@ -13,7 +13,9 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"moonpeer/runtime/apidoc"
 	"moonpeer/runtime/luavm"
+	"moonpeer/runtime/script/internal/analysis"
 )
 
 // Script is one file given on the command line, with what it required.
@@ -40,6 +42,9 @@ type loader struct {
 	loaded      map[string]lua.LValue // by file
 	loading     []source              // innermost last
 	autoPublish AutoPublish
+	docs        func() (*apidoc.Docs, error) // nil: nobody has said
+	examined    []*analysis.Chunk            // to be checked when all scripts are loaded
+	findings    []Finding                    // of a domain that checks, besides the errors
 
 	policies *tree               // bundled policies, and what they require; nil: none
 	library  *tree               // where the libraries lie; nil: there are none
@@ -66,7 +71,8 @@ func (ld *loader) init(d *Domain) {
 
 // Load finds, checks, compiles and runs the scripts in order. Every file's syntax and names are looked at before
 // the first one runs, so that all their errors are reported at once. An error of one file's body does not keep
-// the others from being tried. After Load returns nil the domain is ready.
+// the others from being tried. What is done with the names is looked at when all is declared. After Load returns nil the
+// domain is ready.
 func (d *Domain) Load(specs []string) error {
 	var errs []error
 	for _, spec := range specs {
@@ -79,48 +85,22 @@ func (d *Domain) Load(specs []string) error {
 		d.scripts = append(d.scripts, s)
 	}
 	if len(errs) > 0 {
-		return errors.Join(errs...)
+		return errors.Join(d.loader.check(errs)...)
 	}
 	for _, s := range d.scripts {
 		if err := d.loader.run(s); err != nil {
 			errs = append(errs, err)
 		}
 	}
-	if len(errs) > 0 {
+	if errs = d.loader.check(errs); len(errs) > 0 {
 		return errors.Join(errs...)
 	}
 	d.ready = true
-	d.warnUndeclared()
 	return nil
 }
 
 // Scripts returns the scripts in the order in which they were loaded.
 func (d *Domain) Scripts() []*Script { return d.scripts }
-
-// examine returns the errors that can be seen without running the file; what is merely suspicious is a warning,
-// or an error when the domain only checks.
-func (ld *loader) examine(file string, src []byte) (errs []error) {
-	if _, err := ld.d.opts.Cache.compile(file, string(src)); err != nil {
-		return []error{err}
-	}
-	suggest := func(name string) string { return DidYouMean(name, ld.globals) }
-	for _, f := range lint(file, src, func(n string) bool { return ld.known[n] }, suggest, ld.members) {
-		if f.Fatal || ld.d.opts.Check || ld.d.opts.Strict {
-			errs = append(errs, errors.New(f.String()))
-		} else {
-			ld.d.Reports.Warnf("%s", f)
-		}
-	}
-	return errs
-}
-
-// members returns the names that a predefined module has, nil for what is none.
-func (ld *loader) members(module string) []string {
-	if lib := ld.lazy[module]; lib != nil {
-		return lib.members()
-	}
-	return ld.fields[module]
-}
 
 // find resolves what was given on the command line: a file, a folder with init.lua, or a bundled policy.
 func (ld *loader) find(spec string) (*Script, error) {
@@ -302,6 +282,9 @@ func (ld *loader) runModule(L *lua.LState, src source) lua.LValue {
 	}
 	ld.loaded[src.file] = v
 	done = true
+	if ld.d.ready {
+		ld.check(nil)
+	}
 	return v
 }
 
@@ -363,21 +346,4 @@ func (ld *loader) searchDirs() (dirs []source) {
 		dirs = append(dirs, source{dir: ".", tree: ld.policies})
 	}
 	return dirs
-}
-
-// warnUndeclared tells, once per name, about handlers for events that nobody declares.
-func (d *Domain) warnUndeclared() {
-	var declared []string
-	d.Events(func(e *Event) {
-		if e.Declared() {
-			declared = append(declared, e.Name)
-		}
-	})
-	d.Events(func(e *Event) {
-		if e.Declared() || len(e.handlers) == 0 || strings.HasPrefix(e.Name, "Input::") {
-			return
-		}
-		text := fmt.Sprintf("%s: handler for event %q, which nobody declares%s", e.handlers[0].Place, e.Name, DidYouMean(e.Name, declared))
-		d.Reports.Warnf("%s", text)
-	})
 }

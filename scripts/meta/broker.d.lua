@@ -142,7 +142,7 @@ function broker.forward(prefix) end
 --- local found = namespace "EX":event("found", "src: addr")
 --- on("node_init", function()
 ---   print(broker.publish("ex/found", found, addr "10.0.0.1"))  --> true
----   print(broker.publish("ex/found", found, "10.0.0.1"))
+---   print(broker.publish("ex/found", found, tostring(addr "10.0.0.1")))
 ---   --> false  broker.publish to "ex/found": event EX::found: argument #1 (src): expected addr, got string "10.0.0.1" (write addr "10.0.0.1")
 ---   --! error: example.lua:4: broker.publish to "ex/found": event EX::found: argument #1 (src): expected addr, got string "10.0.0.1" (write addr "10.0.0.1")
 --- end)
@@ -200,6 +200,7 @@ function broker.auto_publish(topic, ev) end
 --- From: Zeek's Broker framework (`Broker::auto_unpublish`), with the documented return value.
 ---
 --- ```lua
+--- namespace "EX":event("found", "n: count")
 --- broker.auto_publish("ex/found", "EX::found")
 --- print(broker.auto_unpublish("ex/found", "EX::found"))  --> true
 --- print(broker.auto_unpublish("ex/found", "EX::found"))  --> false

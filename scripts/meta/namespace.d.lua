@@ -73,7 +73,7 @@ function namespace(name) end
 --- on("node_init", function() found:raise(addr "10.0.0.1", 3) end)
 --- ```
 ---@param name string letters, digits and `_`
----@param signature string types with commas between them, such as "src: addr, n: count"; "" for none
+---@param signature? string types with commas between them, such as "src: addr, n: count"; "" or nothing for none
 ---@return event
 function Namespace:event(name, signature) end
 
@@ -93,7 +93,7 @@ function Namespace:event(name, signature) end
 --- ```
 ---@param name string letters, digits and `_`
 ---@param type typename
----@param default any a value of that type
+---@param default? any a value of that type; may be left out only where the type is optional or `any`
 ---@param opts? option_opts
 ---@return option
 function Namespace:option(name, type, default, opts) end
