@@ -10,6 +10,7 @@ import (
 	"moonpeer/bindings/strlib"
 	"moonpeer/bindings/testlib"
 	"moonpeer/bindings/testlib/expectlib"
+	"moonpeer/runtime/apidoc"
 	"moonpeer/runtime/luatest"
 	"moonpeer/runtime/script"
 )
@@ -42,6 +43,7 @@ type testVM struct{ lib *testlib.Lib }
 func (m *testVM) Open(d *script.Domain) error {
 	space := convert.NewSpace(d.L)
 	m.lib.Space = space
+	d.SetDefinitions(apidoc.Embedded)
 	names := namespacelib.New(d) // of which a test can't reach any
 	expectations := &expectlib.Lib{Space: space}
 	m.lib.Idle = expectations.Idle

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"moonpeer/bindings"
+	"moonpeer/bindings/testlib"
 	"moonpeer/runtime/cluster"
+	"moonpeer/runtime/luatest"
 	"moonpeer/runtime/node"
 )
 
@@ -15,7 +19,7 @@ type checkCommand struct {
 	JSON   bool     `name:"json" help:"Write one line of JSON."`
 	Format string   `enum:"text,github" default:"text" help:"How findings are written: ${enum}; github makes annotations of them."`
 	Strict bool     `help:"Take warnings for errors."`
-	Args   []string `arg:"" name:"script" optional:"" help:"A Lua file, a folder with init.lua, or the name of a bundled policy; with LAYOUT.toml among them they are loaded as a node of each role that it has. Policies in a folder without init.lua are checked each by itself."`
+	Args   []string `arg:"" name:"script" optional:"" help:"A Lua file, a folder with init.lua, or the name of a bundled policy; with LAYOUT.toml among them they are loaded as a node of each role that it has. Policies in a folder without init.lua are checked each by itself. Tests, NAME_test.lua, are looked at and not run."`
 }
 
 func (c *checkCommand) examples() string {
@@ -43,6 +47,7 @@ func (c *checkCommand) Run(inv *invocation) error {
 			return err
 		}
 	}
+	tests, scripts := partTests(scripts)
 	together, apart := partPolicies(scripts)
 	r := newCheckReport(len(nodes))
 	check := func(policy string, scripts []string) {
@@ -61,8 +66,14 @@ func (c *checkCommand) Run(inv *invocation) error {
 	for _, policy := range apart {
 		check(policy, []string{policy})
 	}
+	for _, test := range tests {
+		err := checkTest(test)
+		for _, n := range nodes {
+			r.add("", n.Role, nil, err)
+		}
+	}
 	r.settle(c.Strict)
-	r.checked, r.together, r.policies = len(together)+len(apart), together, apart
+	r.checked, r.together, r.policies = len(tests)+len(together)+len(apart), together, apart
 	switch {
 	case c.JSON:
 		return r.writeJSON(inv.console)
@@ -70,6 +81,35 @@ func (c *checkCommand) Run(inv *invocation) error {
 		return r.writeGitHub(inv.console)
 	}
 	return r.write(inv.console)
+}
+
+// partTests takes the tests out of scripts, which are no policies.
+func partTests(scripts []string) (tests, others []string) {
+	for _, s := range scripts {
+		if strings.HasSuffix(s, luatest.Suffix) && isFile(s) {
+			tests = append(tests, s)
+		} else {
+			others = append(others, s)
+		}
+	}
+	return tests, others
+}
+
+// checkTest reads a file of tests and runs none of them.
+func checkTest(file string) error {
+	f, err := bindings.TestFile(file, testlib.Options{})
+	if fe, ok := errors.AsType[*luatest.FileError](err); ok {
+		return fe.Unwrap() // with each of them by itself
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var errs []error
+	for _, b := range f.Broken {
+		errs = append(errs, fmt.Errorf("%s:%d: %s: %s", file, b.Line, b.Name(), b.Failure.Message))
+	}
+	return errors.Join(errs...)
 }
 
 // partPolicies takes the folders out of scripts that are none and hold some: what is in them is no whole.
@@ -92,7 +132,7 @@ func policiesIn(folder string) (found []string) {
 	}
 	for _, e := range entries {
 		name := filepath.Join(folder, e.Name())
-		if e.IsDir() && isFile(filepath.Join(name, "init.lua")) || isFile(name) && strings.HasSuffix(name, ".lua") && !strings.HasSuffix(name, "_test.lua") {
+		if e.IsDir() && isFile(filepath.Join(name, "init.lua")) || isFile(name) && strings.HasSuffix(name, ".lua") && !strings.HasSuffix(name, luatest.Suffix) {
 			found = append(found, filepath.ToSlash(name))
 		}
 	}

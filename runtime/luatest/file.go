@@ -37,3 +37,6 @@ type FileError struct {
 }
 
 func (e *FileError) Error() string { return e.Failure.Message }
+
+// Unwrap returns all that is wrong.
+func (e *FileError) Unwrap() error { return e.Failure.Cause }

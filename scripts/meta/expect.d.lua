@@ -493,7 +493,7 @@ function spy(fn) end
 ---@field calls any[][] the arguments of each call
 ---@field count integer how many calls there were
 ---@field fn fun(...): ... the spy as a function, for what takes nothing else
----@operator call: ...
+---@overload fun(...): ...
 local Spy = {}
 
 --- Forgets the calls.

@@ -102,6 +102,7 @@ function after_each(fn) end
 --- A node: policies at 1, 2, …, each a file, a folder with init.lua or a bundled policy's name, as `moonpeer run` takes them;
 --- a path that begins with `./` or `../` begins at the test file's folder.
 ---@class sim_node_opts: sim_opts
+---@field [integer] string the policies
 ---@field name? string `"node"` when not given
 ---@field lua? string a policy as text, besides or instead of those with names
 ---@field options? table<string, any> values of options: `{ ["EX::server"] = addr "10.0.0.1" }`
@@ -114,6 +115,7 @@ function after_each(fn) end
 
 --- A cluster: policies as in `sim_node_opts`, which all nodes run.
 ---@class sim_cluster_opts: sim_opts
+---@field [integer] string the policies
 ---@field workers? integer 1 when not given
 ---@field proxies? integer none when not given
 ---@field loggers? integer 1 when not given

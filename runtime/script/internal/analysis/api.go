@@ -70,6 +70,11 @@ func (a *API) closed(class string) bool {
 	return !slices.ContainsFunc(c.Also, func(also string) bool { return strings.HasPrefix(also, "[string]") })
 }
 
+// listed tells whether a table of a class has elements at 1, 2, … beside its names.
+func (a *API) listed(class string) bool {
+	return slices.ContainsFunc(a.classes[class].Also, func(also string) bool { return strings.HasPrefix(also, "[integer]") })
+}
+
 // namesOf returns the names that a class has.
 func (a *API) namesOf(class string) (names []string) {
 	for class != "" {

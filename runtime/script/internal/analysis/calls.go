@@ -229,6 +229,7 @@ func (k *checker) options(fn *entry, i int, t *ast.TableExpr) {
 	for _, f := range t.Fields {
 		key, isText := f.Key.(*ast.StringExpr)
 		switch {
+		case f.Key == nil && k.w.API.listed(class):
 		case f.Key == nil:
 			k.add(f.Value.Line(), unknownOption, Error, "%s: options have names: write { %s = … } (known: %s)", fn.Name, names[0], strings.Join(names, ", "))
 			return
