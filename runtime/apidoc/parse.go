@@ -133,17 +133,17 @@ func (r *reader) annotation(text string) error {
 		r.comment = append(r.comment, commentLine{text, r.line})
 		return nil
 	}
-	if m := classLine.FindStringSubmatch(text); m != nil {
+	if m := match(classLine, "@class ", text); m != nil {
 		return r.readClass(m[1], m[2])
 	}
-	if m := fieldLine.FindStringSubmatch(text); m != nil {
+	if m := match(fieldLine, "@field ", text); m != nil {
 		return r.readField(m[1], m[2] != "", m[3])
 	}
-	if m := alsoLine.FindStringSubmatch(text); m != nil && r.class != nil {
+	if m := match(alsoLine, "@", text); m != nil && r.class != nil {
 		r.class.Also = append(r.class.Also, m[1]+m[2])
 		return nil
 	}
-	if m := aliasLine.FindStringSubmatch(text); m != nil {
+	if m := match(aliasLine, "@alias ", text); m != nil {
 		e, err := r.entry(Alias)
 		if err != nil {
 			return err
@@ -152,7 +152,7 @@ func (r *reader) annotation(text string) error {
 		e.Type, _ = cutType(m[2])
 		return r.add(e)
 	}
-	if m := paramLine.FindStringSubmatch(text); m != nil {
+	if m := match(paramLine, "@param ", text); m != nil {
 		p := Param{Name: m[1], Optional: m[2] != ""}
 		p.Type, p.Text = r.cutType(m[3])
 		r.params = append(r.params, p)
@@ -168,7 +168,7 @@ func (r *reader) annotation(text string) error {
 	if rest, ok := strings.CutPrefix(text, "@overload "); ok {
 		return r.readOverload(rest)
 	}
-	if m := genericLine.FindStringSubmatch(text); m != nil {
+	if m := match(genericLine, "@generic ", text); m != nil {
 		r.generic[m[1]] = m[2]
 		return nil
 	}
@@ -234,7 +234,7 @@ func (r *reader) code(line string) error {
 		return nil
 	}
 	var variable, sep, name, params string
-	if m := functionLine.FindStringSubmatch(line); m != nil {
+	if m := match(functionLine, "function ", line); m != nil {
 		variable, sep, name, params = m[1], m[2], m[3], m[4]
 	} else if m := indexedLine.FindStringSubmatch(line); m != nil {
 		variable, name, params = m[1], m[2], m[3]
@@ -313,4 +313,13 @@ func (r *reader) parameters(list string) ([]Param, error) {
 		return nil, fmt.Errorf("describes the parameters (%s), has (%s)", described, list)
 	}
 	return r.params, nil
+}
+
+// match is FindStringSubmatch for what begins with a prefix, which most lines do not: the definitions are read when a node
+// starts.
+func match(re *regexp.Regexp, prefix, text string) []string {
+	if !strings.HasPrefix(text, prefix) {
+		return nil
+	}
+	return re.FindStringSubmatch(text)
 }
