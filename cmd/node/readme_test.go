@@ -10,45 +10,40 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// block is one fenced block of a page.
-type block struct {
-	language string
-	lines    []string
-}
-
-func blocks(page string) (out []block) {
-	inside := false
-	for line := range strings.Lines(page) {
-		line = strings.TrimRight(line, "\r\n")
-		fence, isFence := strings.CutPrefix(line, "```")
-		switch {
-		case isFence && inside:
-			inside = false
-		case isFence:
-			inside = true
-			out = append(out, block{language: fence})
-		case inside:
-			last := &out[len(out)-1]
-			last.lines = append(last.lines, line)
-		}
+// page FILE says which page of the repository the other commands read; without it that is README.md.
+func page(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 || neg {
+		ts.Fatalf("usage: page FILE")
 	}
-	return out
+	ts.Setenv("PAGE", args[0])
 }
 
-func readmeBlocks(ts *testscript.TestScript) []block {
-	page, err := os.ReadFile(filepath.Join(ts.Getenv("REPO"), "README.md"))
+// pageName is what page has said.
+func pageName(ts *testscript.TestScript) string {
+	if name := ts.Getenv("PAGE"); name != "" {
+		return name
+	}
+	return "README.md"
+}
+
+func pageFile(ts *testscript.TestScript) string {
+	return filepath.Join(ts.Getenv("REPO"), filepath.FromSlash(pageName(ts)))
+}
+
+func pageBlocks(ts *testscript.TestScript) []block {
+	text, err := os.ReadFile(pageFile(ts))
 	ts.Check(err)
-	return blocks(string(page))
+	return blocks(string(text))
 }
 
-// readme COMMAND runs the first line of README.md's shell blocks that starts with COMMAND. Where the line says "go run
+// readme COMMAND runs the first line of the page's shell blocks that starts with COMMAND. Where the line says "go run
 // ./cmd/node", the program that is under test anyway takes its place.
 func readme(ts *testscript.TestScript, neg bool, args []string) {
 	prefix := strings.Join(args, " ")
 	if prefix == "" || neg {
 		ts.Fatalf("usage: readme COMMAND")
 	}
-	for _, b := range readmeBlocks(ts) {
+	for _, b := range pageBlocks(ts) {
 		i := slices.IndexFunc(b.lines, func(l string) bool { return strings.HasPrefix(l, prefix) })
 		if b.language == "sh" && i >= 0 {
 			words := strings.Fields(strings.Replace(b.lines[i], "go run ./cmd/node", "node", 1))
@@ -56,17 +51,17 @@ func readme(ts *testscript.TestScript, neg bool, args []string) {
 			return
 		}
 	}
-	ts.Fatalf("README.md has no command that starts with %q", prefix)
+	ts.Fatalf("%s has no command that starts with %q", pageName(ts), prefix)
 }
 
-// readmeBlock LANGUAGE N FILE writes README.md's n-th block in that language to a file.
+// readmeBlock LANGUAGE N FILE writes the page's n-th block in that language to a file.
 func readmeBlock(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 3 || neg {
 		ts.Fatalf("usage: readme-block LANGUAGE N FILE")
 	}
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
-	for _, b := range readmeBlocks(ts) {
+	for _, b := range pageBlocks(ts) {
 		if b.language != args[0] {
 			continue
 		}
@@ -75,5 +70,5 @@ func readmeBlock(ts *testscript.TestScript, neg bool, args []string) {
 			return
 		}
 	}
-	ts.Fatalf("README.md has fewer than %s blocks in %s", args[1], args[0])
+	ts.Fatalf("%s has fewer than %s blocks in %s", pageName(ts), args[1], args[0])
 }

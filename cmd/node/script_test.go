@@ -59,8 +59,11 @@ func (l leakChecked) Run() int {
 //	ended NAME CODE                           the program in the background must end with CODE
 //	interrupt CODE PATTERN… -- PROGRAM ARGS…  see scriptcmd_test.go
 //	nobody STATE [COUNT]                      see scriptcmd_test.go
-//	readme COMMAND                            runs the first line of README.md that starts so
-//	readme-block LANGUAGE N FILE              writes README.md's n-th block in a language to a file
+//	page FILE                                 which page the following read, README.md if it is not said
+//	readme COMMAND                            runs the first line of the page that starts so
+//	readme-block LANGUAGE N FILE              writes the page's n-th block in a language to a file
+//	page-run [HEADING]                        does everything that the page shows; see page_test.go
+//	page-rows FOLDER                          makes policies and tests of the page's tables; see pagerows_test.go
 func TestScript(t *testing.T) {
 	t.Parallel()
 	repo, err := filepath.Abs("../..")
@@ -98,6 +101,9 @@ func TestScript(t *testing.T) {
 			"said":         said,
 			"interrupt":    interrupt,
 			"nobody":       nobody,
+			"page":         page,
+			"page-rows":    pageRows,
+			"page-run":     pageRun,
 			"readme":       readme,
 			"readme-block": readmeBlock,
 		},
