@@ -86,6 +86,7 @@ func (n *network) await(L *lua.LState) {
 		n.settle(L)
 		missing := n.starting()
 		if len(missing) == 0 {
+			n.began = n.world.Now()
 			return
 		}
 		if waited >= startMost {

@@ -9,9 +9,9 @@ import (
 	"moonpeer/runtime/sim/tracefile"
 )
 
-// exchange draws the last messages between the nodes; "" if there were none.
+// exchange draws the last messages between the nodes, but for those by which a cluster has started; "" if there were none.
 func (n *network) exchange() string {
-	recent := n.world.Recent()
+	recent := slices.DeleteFunc(n.world.Recent(), func(e tracefile.Entry) bool { return e.At <= n.began })
 	if !slices.ContainsFunc(recent, func(e tracefile.Entry) bool { return e.Message != nil }) {
 		return ""
 	}

@@ -25,6 +25,7 @@ type network struct {
 	trace  *trace
 	nodes  []*simNode
 	layout *cluster.Layout // nil: no cluster
+	began  time.Duration   // when the cluster had started, by the world's clock; below zero: it is none
 	ud     *lua.LUserData
 }
 
@@ -69,7 +70,7 @@ func (l *Lib) newNetwork(L *lua.LState, what string, o *options) *network {
 	if err != nil {
 		L.RaiseError("%s: %s", what, err)
 	}
-	n := &network{a: a, l: l, world: w, trace: t}
+	n := &network{a: a, l: l, world: w, trace: t, began: -1}
 	n.ud = L.NewUserData()
 	n.ud.Value, n.ud.Metatable = n, l.meta.net
 	a.add(n)

@@ -124,7 +124,7 @@ func (l *Lib) fail(c *call, never bool) {
 		f.Message += " (" + c.hint + ")"
 	}
 	if c.want != nil && !never {
-		f.Expected, f.Actual = l.lua(c.want), l.lua(c.value)
+		f.Expected, f.Actual = l.alikeLaidOut(c.want, c.value)
 	}
 	f.File, f.Line = luatest.SplitPlace(l.d.VM.Where(c.L, 1))
 	ud := c.L.NewUserData()

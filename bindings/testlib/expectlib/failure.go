@@ -53,7 +53,19 @@ const maxMessage = 200
 const width = 80
 
 // lua writes a value as the test would.
-func (l *Lib) lua(v lua.LValue) string { return string(l.Space.AppendLua(nil, v, width)) }
+func (l *Lib) lua(v lua.LValue, width int) string { return string(l.Space.AppendLua(nil, v, width)) }
+
+// alikeLaidOut writes two values that are compared line by line: where one of them needs several lines, so does the other.
+func (l *Lib) alikeLaidOut(a, b lua.LValue) (string, string) {
+	x, y := l.lua(a, width), l.lua(b, width)
+	switch several := func(s string) bool { return strings.Contains(s, "\n") }; {
+	case several(x) && !several(y):
+		y = l.lua(b, len(y)-len(" }")-1)
+	case several(y) && !several(x):
+		x = l.lua(a, len(x)-len(" }")-1)
+	}
+	return x, y
+}
 
 // short writes a value on one line, cut where it is long.
 func (l *Lib) short(v lua.LValue) string {
