@@ -47,7 +47,8 @@
 //	container → bytes    AppendStored, and all of the above when they meet a container
 //	bytes → container    DecodeStored
 //	Lua ↔ broker.Data    ToData, FromData                         for stores and logs
-//	Lua → text           AppendText, AppendPrint, AppendJSON
+//	Lua → text           AppendText, AppendPrint, AppendLua, AppendJSON
+//	Lua → another VM     Plain, Carry                             copies; Adopt and Bring hand over
 //	text → Lua           Parse, ParseValue, FromJSON
 //
 // Canonical keys are made so that comparing their bytes orders as Broker orders the values: fixed-size kinds

@@ -6,6 +6,7 @@
 //	main.go      from arguments to exit code
 //	help.go      how help looks
 //	run.go       node run
+//	test.go      node test; testtrace.go writes and draws traces, testcoverage.go tells coverage, testwatch.go runs again
 //	check.go     node check; checkreport.go adds up what it finds
 //	pub.go       node pub, with client.go for what it shares with sub
 //	sub.go       node sub
@@ -40,7 +41,7 @@
 //	0    success
 //	1    a script, an input or the configuration failed, or a node that was asked; the message says which. Or a node of a
 //	     cluster was failing when that was stopped (package supervisor, Failing), in whatever moment, or ended badly then
-//	2    wrong usage: nothing was started
+//	2    wrong usage: nothing was started; of test, that no test has failed, and something could not be run
 //	77   a node of a cluster that used more memory than its limit
 //	130  interrupted before a capture or log was read to its end, or told to stop twice
 //	n    what a script gave to node.terminate(n)

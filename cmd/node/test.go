@@ -191,7 +191,7 @@ func (c *testCommand) open(inv *invocation, files []string) (*testOutput, error)
 		}
 		all = append(all, c.reporter(kind, w, style, inv.program, files))
 	}
-	out.Reporter = report.Several(all...)
+	out.Reporter = withProgress(inv, report.Several(all...), len(files)*c.Repeat)
 	return out, c.traced(inv, out)
 }
 
