@@ -215,7 +215,7 @@ func (c *testCommand) reporter(kind string, w io.Writer, style report.Style, pro
 	case "tap":
 		return report.NewTAP(w)
 	case "junit":
-		return report.NewJUnit(w, program)
+		return report.NewJUnit(w, program, c.repeating()...)
 	case "json":
 		return report.NewJSON(w)
 	}

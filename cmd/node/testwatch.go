@@ -28,15 +28,26 @@ func (c *testCommand) again(ctx context.Context, inv *invocation) error {
 			inv.console.Error(err)
 		}
 		fmt.Fprintf(inv.console.Stderr(), "\nwatching %s; Ctrl-C ends\n", strings.Join(c.folders(), ", "))
-		changed, err = w.Next(ctx)
-		if ctx.Err() != nil {
-			return node.ErrInterrupted
-		}
-		if err != nil {
-			return err
+		for changed = nil; len(changed) == 0; {
+			changed, err = w.Next(ctx)
+			if ctx.Err() != nil {
+				return node.ErrInterrupted
+			}
+			if err != nil {
+				return err
+			}
+			changed = slices.DeleteFunc(changed, c.writes)
 		}
 		fmt.Fprintf(inv.console.Stderr(), "\n%s changed: %s\n", time.Now().Format(time.TimeOnly), few(changed, 5))
 	}
+}
+
+// writes tells whether a file is one that each run writes.
+func (c *testCommand) writes(name string) bool {
+	return slices.ContainsFunc(c.Format, func(f string) bool {
+		_, file, toFile := strings.Cut(f, "=")
+		return toFile && filepath.Clean(file) == filepath.Clean(name)
+	})
 }
 
 // folders are those of the tests that were named: a policy lies beside its test.

@@ -30,6 +30,17 @@ func TestAffected(t *testing.T) {
 	}
 }
 
+// TestWrites: what a run writes itself is no reason for another.
+func TestWrites(t *testing.T) {
+	t.Parallel()
+	c := testCommand{Format: []string{"pretty", "junit=./out/report.xml"}}
+	for name, want := range map[string]bool{"out/report.xml": true, "report.xml": false, "pretty": false} {
+		if got := c.writes(name); got != want {
+			t.Errorf("%s: got %t, want %t", name, got, want)
+		}
+	}
+}
+
 func TestFew(t *testing.T) {
 	t.Parallel()
 	for names, want := range map[string]string{"a": "a", "a b": "a, b", "a b c d": "a, b and 2 more"} {
