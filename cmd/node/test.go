@@ -93,7 +93,7 @@ var errCouldNotRun = errors.New("could not run")
 
 // once runs all tests once, or those that changed files are about.
 func (c *testCommand) once(ctx context.Context, inv *invocation, changed []string) (err error) {
-	files, lines, err := luatest.Find(c.paths())
+	files, lines, err := luatest.FindLines(c.paths())
 	if err != nil {
 		return c.none(err)
 	}

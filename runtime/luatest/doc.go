@@ -1,7 +1,7 @@
 // Package luatest finds, runs and reports tests that are written in Lua: node test. It knows nothing of Lua: bindings read
 // the files ([Loader]) and run what they declare.
 //
-//	files, lines, err := luatest.Find([]string{"policies"})
+//	files, lines, err := luatest.FindLines([]string{"policies"})
 //	s, err := luatest.Run(ctx, luatest.Options{Files: files, Lines: lines, Load: load, Seed: 1, Jobs: 2, …}, report.NewTAP(os.Stdout))
 //
 // # Running

@@ -18,9 +18,15 @@ const Suffix = "_test.lua"
 var ErrNoTests = errors.New("no tests found")
 
 // Find returns the test files that paths name: a file as it is, of a folder all below it whose name ends with Suffix,
-// sorted. What begins with a dot or is called testdata is left out; links to folders are not followed. FILE:LINE names
-// tests in a file, unless a file is called so: of files that are named in no other way there are the lines.
-func Find(paths []string) (files []string, lines Lines, err error) {
+// sorted. What begins with a dot or is called testdata is left out; links to folders are not followed. FILE:LINE is the file.
+func Find(paths []string) (files []string, err error) {
+	files, _, err = FindLines(paths)
+	return files, err
+}
+
+// FindLines is Find, with the lines at which FILE:LINE has named tests, unless a file is called so. A file that is named in
+// another way as well is run as a whole, and has none.
+func FindLines(paths []string) (files []string, lines Lines, err error) {
 	lines = Lines{}
 	var whole []string
 	for _, p := range paths {

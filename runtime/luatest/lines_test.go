@@ -14,7 +14,7 @@ import (
 func TestFindLines(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, f := range []string{"a_test.lua", "d/b_test.lua", "odd_test.lua:12", "odd_test.lua"} {
-		write(t, f)
+		writeFile(t, f)
 	}
 	tests := []struct {
 		name  string
@@ -38,7 +38,7 @@ func TestFindLines(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			files, lines, err := Find(tt.paths)
+			files, lines, err := FindLines(tt.paths)
 			if tt.err != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.err) {
 					t.Fatalf("got %v, want %s", err, tt.err)
@@ -63,7 +63,7 @@ func TestFindLines(t *testing.T) {
 	}
 }
 
-func write(t *testing.T, name string) {
+func writeFile(t *testing.T, name string) {
 	t.Helper()
 	if strings.Contains(name, ":") && os.PathSeparator != '/' {
 		t.Skip("NOT TESTED: names with a colon, which the system does not have")
@@ -89,14 +89,14 @@ func declared() *File {
 	}
 }
 
-// told is a reporter that keeps what it is told.
-type told struct{ results []Result }
+// heard is a reporter that keeps what it is heard.
+type heard struct{ results []Result }
 
-func (r *told) Result(res *Result) error { r.results = append(r.results, *res); return nil }
-func (r *told) End(*Summary) error       { return nil }
+func (r *heard) Result(res *Result) error { r.results = append(r.results, *res); return nil }
+func (r *heard) End(*Summary) error       { return nil }
 
 // names are the last ones of all results; one that is about the file is its failure.
-func (r *told) names() (names []string) {
+func (r *heard) names() (names []string) {
 	for i := range r.results {
 		res := &r.results[i]
 		if len(res.Names) == 0 {
@@ -108,8 +108,8 @@ func (r *told) names() (names []string) {
 	return names
 }
 
-// runs runs a file; a test takes as long as took says.
-func runs(t *testing.T, f func() *File, opts Options, took func(t *Test, seed uint64) time.Duration) (*Summary, *told, error) {
+// runDeclared runs a file; a test takes as long as took says.
+func runDeclared(t *testing.T, f func() *File, opts Options, took func(t *Test, seed uint64) time.Duration) (*Summary, *heard, error) {
 	t.Helper()
 	var clock time.Time
 	opts.Files = []string{"a_test.lua"}
@@ -126,7 +126,7 @@ func runs(t *testing.T, f func() *File, opts Options, took func(t *Test, seed ui
 		}
 		return file, nil
 	}
-	rep := &told{}
+	rep := &heard{}
 	s, err := Run(t.Context(), opts, rep)
 	return s, rep, err
 }
@@ -153,7 +153,7 @@ func TestRunLines(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, rep, err := runs(t, declared, Options{Lines: Lines{"a_test.lua": tt.lines}}, nil)
+			_, rep, err := runDeclared(t, declared, Options{Lines: Lines{"a_test.lua": tt.lines}}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -172,11 +172,11 @@ func TestRunLines(t *testing.T) {
 // TestRunLostLine: it is said once, not in each round.
 func TestRunLostLine(t *testing.T) {
 	t.Parallel()
-	s, rep, err := runs(t, declared, Options{Lines: Lines{"a_test.lua": {1, 4}}, Seed: 3, Rounds: 3}, nil)
+	s, rep, err := runDeclared(t, declared, Options{Lines: Lines{"a_test.lua": {1, 4}}, Seed: 3, Rounds: 3}, nil)
 	if err != nil || s.Broken != 1 || s.Passed != 3 {
 		t.Errorf("got %q, %v", rep.names(), err)
 	}
-	s, rep, err = runs(t, func() *File { return &File{} }, Options{Lines: Lines{"a_test.lua": {7}}}, nil)
+	s, rep, err = runDeclared(t, func() *File { return &File{} }, Options{Lines: Lines{"a_test.lua": {7}}}, nil)
 	if err != nil || s.Broken != 1 || !slices.Equal(rep.names(), []string{"the file declares no test"}) {
 		t.Errorf("no tests: got %q, %v", rep.names(), err)
 	}
@@ -208,7 +208,7 @@ func TestNothingSelected(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, _, err = runs(t, tt.f, Options{Select: s, Rounds: 2}, nil)
+			_, _, err = runDeclared(t, tt.f, Options{Select: s, Rounds: 2}, nil)
 			if !errors.Is(err, ErrNoTests) || err.Error() != tt.want {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
@@ -226,15 +226,15 @@ func TestTags(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, rep, err := runs(t, declared, Options{Select: s}, nil)
+		_, rep, err := runDeclared(t, declared, Options{Select: s}, nil)
 		if got := strings.Join(rep.names(), " "); err != nil || got != tt.want {
 			t.Errorf("%s: got %s, %v, want %s", tt.tags, got, err, tt.want)
 		}
 	}
 }
 
-// TestSlowest: a test is named once, with the round in which it took longest.
-func TestSlowest(t *testing.T) {
+// TestSlowestOnce: a test is named once, with the round in which it took longest.
+func TestSlowestOnce(t *testing.T) {
 	t.Parallel()
 	took := func(test *Test, seed uint64) time.Duration {
 		switch test.Names[len(test.Names)-1] {
@@ -245,7 +245,7 @@ func TestSlowest(t *testing.T) {
 		}
 		return 0
 	}
-	s, _, err := runs(t, declared, Options{Seed: 1, Rounds: 3, Slowest: 2}, took)
+	s, _, err := runDeclared(t, declared, Options{Seed: 1, Rounds: 3, Slowest: 2}, took)
 	if err != nil {
 		t.Fatal(err)
 	}
