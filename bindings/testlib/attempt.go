@@ -12,6 +12,7 @@ import (
 
 	"moonpeer/runtime/luatest"
 	"moonpeer/runtime/luavm"
+	"moonpeer/runtime/sim"
 )
 
 // attempt is one run of one test.
@@ -194,6 +195,9 @@ func (e *scriptError) traceback() string {
 func (a *attempt) describe(f *luatest.Failure) {
 	for _, net := range a.networks {
 		for _, n := range net.nodes {
+			if queued := n.Domain.Queued(); queued > 0 && n.State() == sim.Running {
+				f.Message += fmt.Sprintf(" (on %s events are still queued, %d: is a run() missing?)", n.name(), queued)
+			}
 			if out, errs := n.Output(), n.Errors(); out != "" || trivial(errs) != "" {
 				f.Nodes = append(f.Nodes, luatest.NodeOutput{Node: n.name(), Output: out, Errors: trivial(errs)})
 			}

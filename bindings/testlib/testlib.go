@@ -32,7 +32,7 @@ type Lib struct {
 	file   string
 	conns  *inputlib.Connections
 	meta   struct{ net, node, raised *lua.LTable }
-	source []string // the file's lines, when somebody has asked
+	source map[string][]string // lines of files, when somebody has asked
 
 	out strings.Builder // what the test prints, up to maxOutput
 
@@ -157,25 +157,34 @@ func (l *Lib) failure(err error) *luatest.Failure {
 		f.File, f.Line = file, line
 		f.Message = strings.TrimPrefix(f.Message, fmt.Sprintf("%s:%d: ", file, line))
 	}
-	if f.File == l.file {
-		f.Source = l.line1(f.Line)
-	}
+	f.Source = l.sourceLine(f.File, f.Line)
 	return f
 }
 
-// line1 is a line of the test file.
-func (l *Lib) line1(n int) string {
-	if l.source == nil {
-		text, err := os.ReadFile(l.file)
-		if err != nil {
-			return ""
-		}
-		l.source = strings.Split(string(text), "\n")
-	}
-	if n < 1 || n > len(l.source) {
+// maxSource is how large a file may be of which a line is shown.
+const maxSource = 1 << 20
+
+// sourceLine is a line of a file, "" if there is none: of the test, or of a policy.
+func (l *Lib) sourceLine(file string, n int) string {
+	if file == "" || n < 1 {
 		return ""
 	}
-	return strings.TrimSpace(l.source[n-1])
+	lines, known := l.source[file]
+	if !known {
+		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && info.Size() <= maxSource {
+			if text, err := os.ReadFile(file); err == nil {
+				lines = strings.Split(string(text), "\n")
+			}
+		}
+		if l.source == nil {
+			l.source = map[string][]string{}
+		}
+		l.source[file] = lines
+	}
+	if n > len(lines) {
+		return ""
+	}
+	return strings.TrimSpace(lines[n-1])
 }
 
 // openSim predefines the module sim.
