@@ -145,9 +145,17 @@ func (s *simNode) alive(L *lua.LState, what string) {
 	}
 }
 
+// left raises for a node that was killed: nothing is left of it. What has ended in good order has left what it held, as
+// node run --print shows it.
+func (s *simNode) left(L *lua.LState, what string) {
+	if s.State() != sim.Stopped {
+		s.alive(L, what)
+	}
+}
+
 // value is a plain copy of an exported value.
 func (s *simNode) value(L *lua.LState, id string) lua.LValue {
-	s.alive(L, "get "+id)
+	s.left(L, "get "+id)
 	v, err := s.in.Value(id)
 	if err == nil {
 		v, err = s.net.l.Space.Plain(v)
@@ -266,7 +274,7 @@ func (s *simNode) published(L *lua.LState) int {
 // handled is n:handled(event): how often the handlers of an event were called in this run.
 func (s *simNode) handled(L *lua.LState) int {
 	name := L.CheckString(2)
-	s.alive(L, "handled "+name)
+	s.left(L, "handled "+name)
 	return push(L, lua.LNumber(s.known(L, "handled", name).Handled))
 }
 

@@ -46,7 +46,8 @@ describe("known_hosts_stored on its own", function()
 
   it("tells of private addresses only", function()
     for _, host in ipairs { "172.16.0.1", "172.32.0.1", "192.168.1.1", "8.8.8.8", "fd00::1" } do
-      n:raise("connection_established", sim.connection { orig = addr(host), resp = addr "192.0.2.1" })
+      n:raise("connection_established",
+        sim.connection { orig = addr(host), resp = addr "192.0.2.1" })
     end
     n:run()
     expect(told(n)):to_equal { "172.16.0.1", "192.168.1.1", "fd00::1" }
@@ -134,7 +135,7 @@ describe("known_hosts_stored in a cluster", function()
     expect(told_by_all(c)):to_equal { "10.0.0.1" }
   end)
 
-  it("reports a host that could not be asked about, and tries again with its next connection", function()
+  it("reports whom it could not ask about, and tries again with the next connection", function()
     c:partition({ "manager" })
     c:advance "15 s"
     see("worker-1", "10.0.0.1")

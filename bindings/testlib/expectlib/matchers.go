@@ -118,8 +118,8 @@ func toHaveKey(c *call) bool {
 	return t != nil && t.RawGet(c.arg(1)) != lua.LNil
 }
 
-// toContain finds a part of a text, an element of a list or container, a key of a map, or, of a list of tables, one that has
-// some entries.
+// toContain finds a part of a text, an element of a list or container, a key of a map, of a list of tables one that has some
+// entries, or those entries in a table that is no list.
 func toContain(c *call) bool {
 	want := c.arg(1)
 	c.wanted = "contain " + c.short(want)
@@ -136,6 +136,9 @@ func toContain(c *call) bool {
 		return true
 	}
 	if t.Len() == 0 && t.RawGet(want) != lua.LNil { // a map's copy
+		return true
+	}
+	if _, fields := want.(*lua.LTable); fields && t.Len() == 0 && cmp.has(c.value, want, 0) {
 		return true
 	}
 	for i := 1; i <= t.Len(); i++ {

@@ -7,7 +7,9 @@ local function cluster(pattern, opts)
   opts.lua = ([[
     local EX = namespace "EX"
     local told = function(...) print(...) end
-    local known = sync.PATTERN(EX:set("known", "addr", { create_expire = "1 day", on_change = told }))
+    local known = sync.PATTERN(EX:set("known", "addr", {
+      create_expire = "1 day", on_change = told,
+    }))
     local tries = sync.PATTERN(EX:map("tries", "addr", "count"))
     EX:event("add", "h: addr"):on(function(h) known:add(h) end)
     EX:event("remove", "h: addr"):on(function(h) known:remove(h) end)

@@ -188,9 +188,9 @@ it("all copies are equal whatever the order of messages", { tags = "explore" }, 
   sim.explore { seeds = 3, run = function()
     local c = cluster()
     for i = 1, 20 do
-      local event = ({ "EX::set", "EX::hit", "EX::remove" })[math.random(3)]
-      local n = c:nodes()[math.random(3)]
-      if event == "EX::set" then n:raise(event, "k" .. i % 4, i) else n:raise(event, "k" .. i % 4) end
+      local n, key = c:nodes()[math.random(3)], "k" .. i % 4
+      if i % 3 == 0 then n:raise("EX::set", key, i) end
+      n:raise(math.random(2) == 1 and "EX::hit" or "EX::remove", key)
       c:advance(math.random(30) / 1000)
       if i == 10 then c:node("worker-2"):restart() end
     end
