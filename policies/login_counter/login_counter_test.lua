@@ -31,9 +31,12 @@ describe("login_counter on its own", function()
 
   it("forgets a login 30 days after the last one", function()
     login(n, "ann", "10.0.0.1")
-    n:advance "29 days"
-    login(n, "ann", "10.0.0.1")
-    n:advance "29 days"
+    n:advance "31 days"
+    expect(count(n)):to_be_nil()
+    for _ = 1, 2 do
+      login(n, "ann", "10.0.0.1")
+      n:advance "29 days"
+    end
     expect(count(n)):to_be(2)
     n:advance "25 h"
     expect(count(n)):to_be_nil()
@@ -101,7 +104,7 @@ describe("login_counter in a cluster", function()
     c:node("manager"):kill()
     c:advance "15 s"
     login(two, "ann", "10.0.0.1", 3)
-    c:run()
+    c:advance "20 s"
     expect(count(two)):to_be(1)
     c:node("manager"):restart()
     c:advance "15 s"
