@@ -5,7 +5,7 @@ local function host(i) return addr("10.0.0." .. i) end
 local POLICY = [[
   local EX = namespace "EX"
   local known = sync.replicated(EX:set("known", "addr", { create_expire = "1 day" }))
-  local ports = sync.replicated(EX:map("ports", "addr", "count"))
+  local ports = sync.replicated(EX:map("ports", "addr", "count", { create_expire = "1 day" }))
   EX:event("add", "h: addr"):on(function(h) known:add(h) end)
   EX:event("remove", "h: addr"):on(function(h) known:remove(h) end)
   EX:event("set", "h: addr, n: count"):on(function(h, n) ports:set(h, n) end)
@@ -96,6 +96,17 @@ describe("a replicated container", function()
     expect_everywhere(c)
   end)
 
+  it("keeps nothing of an entry that was changed meanwhile and has ended", function()
+    local c = cluster()
+    raise(c, "worker-1", "EX::set", host(1), 1)
+    c:advance "20 h"
+    raise(c, "worker-1", "EX::set", host(1), 2)
+    expect_ports(c, { [host(1)] = 2 })
+    c:advance "4 h"
+    expect_ports(c, {})
+    for _, stamps in pairs(c:get "EX::ports::sync_stamps") do expect(stamps):to_be_empty() end
+  end)
+
   it("does not add up", function()
     local c = cluster()
     local incr = [[ namespace "EX":map("ports", "addr", "count"):incr(addr "::1") ]]
@@ -148,6 +159,22 @@ describe("of two changes of one key", function()
     expect_everywhere(c, host(1))
     raise(c, "worker-2", "EX::remove", host(1)) -- now it knows
     expect_everywhere(c)
+  end)
+
+  it("who insists on an entry does so once", function()
+    local c = cluster { workers = 3 }
+    raise(c, "worker-1", "EX::add", host(1))
+    local two, three = c:node "worker-2", c:node "worker-3"
+    two:skew "-1 h"
+    three:skew "-1 h"
+    c:advance "1 s"
+    raise(c, "worker-1", "EX::add", host(1))
+    two:raise("EX::remove", host(1))
+    three:raise("EX::remove", host(1))
+    c:run()
+    expect_everywhere(c, host(1))
+    local told = c:node("worker-1"):published "EX::known::sync_add"
+    expect(told):to_have_length(4) -- the addition, and once more, to the proxies and the manager
   end)
 
   it("one from a clock that is days ahead does not count", function()
@@ -222,6 +249,23 @@ describe("when nodes fail", function()
     c:advance "500 us" -- it is on the way, which takes 1 ms
     kill(c, "proxy-1")
     expect_everywhere(c, host(1), host(2), host(3), host(4))
+  end)
+
+  it("nothing is lost with a worker that could reach one proxy only", function()
+    local c = cluster { workers = 3 }
+    c:partition("worker-1", { "manager", "proxy-2" })
+    raise(c, "worker-1", "EX::add", host(1))
+    raise(c, "worker-1", "EX::add", host(2)) -- proxy-2 is to pass on one of the two
+    kill(c, "worker-1")
+    expect_everywhere(c, host(1), host(2))
+  end)
+
+  it("nothing is lost with a worker that could reach the manager only", function()
+    local c = cluster { workers = 3 }
+    c:partition("worker-1", { "proxy-1", "proxy-2" })
+    raise(c, "worker-1", "EX::add", host(1))
+    kill(c, "worker-1")
+    expect_everywhere(c, host(1))
   end)
 
   it("one worker is enough to bring everything back", function()

@@ -245,9 +245,11 @@ describe("sync refuses", function()
   end)
 
   it("changes of all entries at once", function()
-    local c = cluster("sharded", {})
+    local c = cluster("to_manager", {})
     local clear = [[ namespace "EX":set("known", "addr"):clear() ]]
-    expect(function() c:node("worker-1"):eval(clear) end):to_raise "its changes go one by one"
+    for _, name in ipairs { "worker-1", "manager" } do
+      expect(function() c:node(name):eval(clear) end):to_raise "its changes go one by one"
+    end
   end)
 
   it("sums of what can't be added", function()
