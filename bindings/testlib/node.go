@@ -213,7 +213,10 @@ func (s *simNode) raise(L *lua.LState) int {
 // eval is n:eval(text): it runs Lua in the node and returns plain copies of what that returns.
 func (s *simNode) eval(L *lua.LState) int {
 	s.alive(L, "eval")
-	values, err := s.in.Eval(L.CheckString(2))
+	text := L.CheckString(2)
+	var values []lua.LValue
+	var err error
+	s.Watched(func() { values, err = s.in.Eval(text) })
 	if err != nil {
 		L.RaiseError("eval on %s: %s", s.name(), err.Error())
 	}

@@ -140,6 +140,10 @@ func (l *Lib) failure(err error) *luatest.Failure {
 	if errors.As(err, &le) {
 		f.Message, f.Traceback = le.Message, le.Traceback
 	}
+	var stopped *stoppedError
+	if errors.As(err, &stopped) && !strings.Contains(f.Message, stopped.Error()) {
+		f.Message = stopped.Error() // and not what somebody has made of it on the way
+	}
 	var reported *scriptError
 	if errors.As(err, &reported) && f.Traceback == "" {
 		f.Traceback = reported.traceback()
