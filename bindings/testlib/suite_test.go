@@ -55,7 +55,7 @@ func TestSuite(t *testing.T) {
 			it "later"
 			pending("never", function() error "run" end)
 			it("says why", function() pending "no streams yet" error "run" end)
-			it("does not", function() pending() end)
+			it("does not", function() pending "" end)
 			it("in explore", function() sim.explore { run = function() pending "there" end } end)`,
 			[]string{"later: pending it has no function", "never: pending", "says why: pending no streams yet", "does not: pending",
 				"in explore: pending there"}},
@@ -141,11 +141,11 @@ func TestFilesThatDoNotLoad(t *testing.T) {
 		{"a seed outside of a test", "sim.seed()", "sim.seed: no test is running", 1},
 		{"an exploration outside of a test", "sim.explore { run = print }", "sim.explore: no test is running", 1},
 		{"a test without a name", "it('', print)", "a name is not empty", 1},
-		{"a describe without a function", "describe('x')", "bad argument #2 to 'describe'", 1},
-		{"an option that is none", "it('x', { tag = 'slow' }, print)", `it: there is no option "tag" (did you mean tags?)`, 1},
+		{"a describe without a function", "describe('x')", "describe takes 2 to 3 arguments, this call has 1", 1},
+		{"an option that is none", "it('x', { tag = 'slow' }, print)", `it has no option "tag" (did you mean tags?)`, 1},
 		{"tags of another kind", "it('x', { tags = 7 }, print)", `it: option tags is a text or a list of texts, got number 7`, 1},
 		{"what only nodes have", "broker.subscribe 'x'", "broker", 1},
-		{"pending without a name", "pending()", "bad argument #1 to 'pending'", 1},
+		{"pending without a name", "pending()", "pending takes 1 to 2 arguments, this call has 0", 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -171,7 +171,7 @@ func TestFailureShows(t *testing.T) {
 		w:run()
 		expect(w:node("a"):output()):to_be "8"`)
 	f := r.Failure
-	if r.Outcome != luatest.Failed || f.Line != 6 || !strings.HasPrefix(f.Source, `expect(w:node("a")`) || r.Output != "testing\n" {
+	if r.Outcome != luatest.Failed || f.Line != 6 || r.Output != "testing\n" {
 		t.Fatalf("%s, printed %q: %+v", r.Outcome, r.Output, f)
 	}
 	if f.Message != `expected "a is up\n7\n" to be "8"` || len(f.Nodes) != 1 || f.Nodes[0].Output != "a is up\n7\n" || f.Nodes[0].Node != "a" {
@@ -298,7 +298,7 @@ func TestInterrupt(t *testing.T) {
 				case r = <-done:
 					waiting = false
 				case <-tick.C:
-					f.Interrupt(cause)
+					f.Interrupt(&f.Tests[0], cause)
 				}
 			}
 			if r.Outcome != luatest.Failed || !strings.Contains(r.Failure.Message, cause.Error()) {

@@ -54,10 +54,10 @@ func all(t *testing.T, src string) (f *luatest.File, results []luatest.Result) {
 	return f, results
 }
 
-// one runs the code of one test.
+// one runs the code of one test. It is loaded when the test runs, so that nobody finds beforehand what is wrong in it.
 func one(t *testing.T, code string) luatest.Result {
 	t.Helper()
-	_, results := all(t, `it("one", function() `+code+"\nend)")
+	_, results := all(t, "it(\"one\", function() assert(loadstring([==[\n"+code+"]==], \"=x_test.lua\"))() end)")
 	return results[0]
 }
 

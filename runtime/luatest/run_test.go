@@ -16,7 +16,7 @@ type clock struct {
 	mu   sync.Mutex
 	now  time.Time
 	due  []alarm
-	told chan struct{} // a message for each alarm that is set, if anybody cares
+	told chan time.Duration // each alarm that is set, if anybody cares
 }
 
 type alarm struct {
@@ -36,17 +36,18 @@ func (c *clock) After(d time.Duration, fn func()) func() bool {
 	defer c.mu.Unlock()
 	c.due = append(c.due, alarm{d, fn})
 	if c.told != nil {
-		c.told <- struct{}{}
+		c.told <- d
 	}
 	return func() bool { return true }
 }
 
-// ring lets the time of the alarm that was set last come.
-func (c *clock) ring() {
+// ring lets the time of the alarm that was set for d come.
+func (c *clock) ring(d time.Duration) {
 	c.mu.Lock()
-	last := c.due[len(c.due)-1]
+	i := slices.IndexFunc(c.due, func(a alarm) bool { return a.in == d })
+	fn := c.due[i].fn
 	c.mu.Unlock()
-	last.fn()
+	fn()
 }
 
 // told is a reporter that remembers.
@@ -77,7 +78,7 @@ func (r *told) want(t *testing.T, lines ...string) {
 
 // file is one whose tests have these names: those that begin with "bad" fail.
 func file(names ...string) *File {
-	f := &File{Close: func() {}, Interrupt: func(error) {}}
+	f := &File{Close: func() {}, Interrupt: func(*Test, error) {}}
 	for i, n := range names {
 		f.Tests = append(f.Tests, Test{Names: []string{n}, Line: i + 1})
 	}
@@ -215,10 +216,10 @@ func TestRunTimeout(t *testing.T) {
 	cause := make(chan error)
 	opts.Load = func(string) (*File, error) {
 		f := file("hangs", "next")
-		f.Interrupt = func(err error) { cause <- err }
+		f.Interrupt = func(_ *Test, err error) { cause <- err }
 		f.Run = func(test *Test, _ uint64, _ bool) (r Result) {
 			if test.Names[0] == "hangs" {
-				go c.ring()
+				go c.ring(30 * time.Second)
 				r.Outcome, r.Failure = Failed, &Failure{Message: (<-cause).Error()}
 			}
 			return r
@@ -249,7 +250,7 @@ func TestRunTimeout(t *testing.T) {
 func TestRunStuck(t *testing.T) {
 	t.Parallel()
 	opts, c := options(nil, "a")
-	c.told = make(chan struct{}, 10)
+	c.told = make(chan time.Duration, 10)
 	forever := make(chan struct{})
 	defer close(forever)
 	loads := 0
@@ -258,11 +259,15 @@ func TestRunStuck(t *testing.T) {
 		f := file("stuck", "next")
 		f.Run = func(test *Test, _ uint64, _ bool) (r Result) {
 			if test.Names[0] == "stuck" {
-				<-c.told
 				go func() {
-					c.ring()
-					<-c.told // the time that it has to end
-					c.ring()
+					for d := range c.told {
+						if d != nudge {
+							c.ring(d) // the timeout, and then the time that it has to end
+						}
+						if d == grace {
+							return
+						}
+					}
 				}()
 				<-forever
 			}
@@ -293,7 +298,7 @@ func TestRunStopped(t *testing.T) {
 	opts, _ := options(nil, "a", "b")
 	opts.Load = func(string) (*File, error) {
 		f := file("one", "hangs", "three")
-		f.Interrupt = func(err error) { cause <- err }
+		f.Interrupt = func(_ *Test, err error) { cause <- err }
 		f.Run = func(test *Test, _ uint64, _ bool) (r Result) {
 			if test.Names[0] == "hangs" {
 				cancel()

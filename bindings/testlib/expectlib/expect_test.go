@@ -137,7 +137,7 @@ func TestMisuse(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
 	for _, code := range cases(t, "misuse.lua") {
-		f := try(t, code)
+		f := try(t, fmt.Sprintf("assert(loadstring([==[%s]==], \"=x_test.lua\"))()", code)) // so that nobody finds it beforehand
 		if f == nil {
 			t.Errorf("%s: it did not raise", code)
 			continue

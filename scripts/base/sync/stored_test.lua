@@ -71,15 +71,19 @@ describe("a stored container", function()
   end)
 
   it("refuses what a store can't do", function()
-    local function loading(opts, rest)
-      local lua = [[ sync.stored(namespace "E":set("s", "addr", %s)%s) ]]
-      return function() sim.node { lua = lua:format(opts, rest or "") } end
-    end
-    expect(loading "{ read_expire = 1 }"):to_raise "it has read_expire"
-    expect(loading("nil", ", { persist = true }"))
+    local function loading(lua) return function() sim.node { lua = lua } end end
+    expect(loading [[ sync.stored(namespace "E":set("s", "addr", { read_expire = 1 })) ]])
+      :to_raise "it has read_expire"
+    expect(loading [[ sync.stored(namespace "E":map("m", "addr", "vector of addr")) ]])
+      :to_raise "its values are of type vector of addr"
+    local with = [[
+      local opts = {}
+      opts[%q] = 1
+      sync.stored(namespace "E":set("s", "addr"), opts)
+    ]]
+    expect(loading(with:format "persist"))
       :to_raise [[unknown option "persist" (there is only persistent)]]
-    expect(loading("nil", ", { persistent = 1 }"))
-      :to_raise "persistent: expected a boolean, got number"
+    expect(loading(with:format "persistent")):to_raise "persistent: expected a boolean, got number"
   end)
 end)
 

@@ -1,5 +1,6 @@
 -- Each line raises, whatever is expected. misuse.golden has how.
 expect()
+expect(1)
 expect(1):to_equal()
 expect(1):to_equal(1, 2)
 expect(1):to_be_nil(1)
