@@ -149,6 +149,9 @@ func parseEnd(text string, h *broker.Address, p *broker.Port) error {
 	if err != nil {
 		return fmt.Errorf("%q: %w (write \"10.0.0.1:4242/tcp\")", text, err)
 	}
+	if parsed.Proto == broker.ProtoUnknown { // which is no port of a connection, but what another text parses as
+		return fmt.Errorf("%q: it ends with /tcp, /udp or /icmp (write \"10.0.0.1:4242/tcp\")", text)
+	}
 	*p = parsed
 	return nil
 }

@@ -148,6 +148,7 @@ func (l *Lib) nodeOptions(L *lua.LState, what string, o *options) node.Options {
 	if t := o.table("options"); t != nil {
 		opts.Set = l.settings(L, what, t)
 	}
+	opts.Args = o.texts("args")
 	opts.Limits.Instructions = int64(o.count("instructions", 0))
 	return opts
 }

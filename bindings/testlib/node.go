@@ -145,9 +145,17 @@ func (s *simNode) alive(L *lua.LState, what string) {
 	}
 }
 
+// left raises for a node that was killed: nothing is left of it. What has ended in good order has left what it held, as
+// node run --print shows it.
+func (s *simNode) left(L *lua.LState, what string) {
+	if s.State() != sim.Stopped {
+		s.alive(L, what)
+	}
+}
+
 // value is a plain copy of an exported value.
 func (s *simNode) value(L *lua.LState, id string) lua.LValue {
-	s.alive(L, "get "+id)
+	s.left(L, "get "+id)
 	v, err := s.in.Value(id)
 	if err == nil {
 		v, err = s.net.l.Space.Plain(v)
@@ -205,7 +213,10 @@ func (s *simNode) raise(L *lua.LState) int {
 // eval is n:eval(text): it runs Lua in the node and returns plain copies of what that returns.
 func (s *simNode) eval(L *lua.LState) int {
 	s.alive(L, "eval")
-	values, err := s.in.Eval(L.CheckString(2))
+	text := L.CheckString(2)
+	var values []lua.LValue
+	var err error
+	s.Watched(func() { values, err = s.in.Eval(text) })
 	if err != nil {
 		L.RaiseError("eval on %s: %s", s.name(), err.Error())
 	}
@@ -266,7 +277,7 @@ func (s *simNode) published(L *lua.LState) int {
 // handled is n:handled(event): how often the handlers of an event were called in this run.
 func (s *simNode) handled(L *lua.LState) int {
 	name := L.CheckString(2)
-	s.alive(L, "handled "+name)
+	s.left(L, "handled "+name)
 	return push(L, lua.LNumber(s.known(L, "handled", name).Handled))
 }
 

@@ -140,6 +140,10 @@ func (l *Lib) failure(err error) *luatest.Failure {
 	if errors.As(err, &le) {
 		f.Message, f.Traceback = le.Message, le.Traceback
 	}
+	var stopped *stoppedError
+	if errors.As(err, &stopped) && !strings.Contains(f.Message, stopped.Error()) {
+		f.Message = stopped.Error() // and not what somebody has made of it on the way
+	}
 	var reported *scriptError
 	if errors.As(err, &reported) && f.Traceback == "" {
 		f.Traceback = reported.traceback()
@@ -187,6 +191,21 @@ func (l *Lib) sourceLine(file string, n int) string {
 	return strings.TrimSpace(lines[n-1])
 }
 
+func (l *Lib) simFunctions() map[string]lua.LGFunction {
+	return map[string]lua.LGFunction{
+		"node": l.simNode, "cluster": l.simCluster, "network": l.simNetwork, "connection": l.connection, "explore": l.explore, "seed": l.seed,
+	}
+}
+
+// Names are the functions of sim and the methods of what they return, by the classes of the definitions, in alphabetical order.
+func Names() map[string][]string {
+	l := &Lib{}
+	return map[string][]string{
+		"simlib": slices.Sorted(maps.Keys(l.simFunctions())), "sim_network": slices.Sorted(maps.Keys(l.networkMethods())),
+		"sim_node": slices.Sorted(maps.Keys(nodeMethods)),
+	}
+}
+
 // openSim predefines the module sim.
 func (l *Lib) openSim() {
 	l.meta.raised = l.d.L.NewTable()
@@ -197,9 +216,7 @@ func (l *Lib) openSim() {
 	l.meta.raised.RawSetString("__metatable", lua.LFalse)
 	l.meta.net = l.d.Methods("cluster", l.networkMethods())
 	l.meta.node = l.nodeMeta()
-	fns := map[string]lua.LGFunction{
-		"node": l.simNode, "cluster": l.simCluster, "network": l.simNetwork, "connection": l.connection, "explore": l.explore, "seed": l.seed,
-	}
+	fns := l.simFunctions()
 	fields := map[string]lua.LValue{}
 	for _, name := range slices.Sorted(maps.Keys(fns)) {
 		fields[name] = l.d.VM.NewFunction("sim."+name, fns[name])

@@ -74,6 +74,7 @@ func (l *Lib) Idle() (place string) {
 
 // call is one use of a matcher.
 type call struct {
+	comparison
 	*Lib
 	L      *lua.LState
 	value  lua.LValue
@@ -100,8 +101,12 @@ func (l *Lib) matcher(name string, m matcher, never bool) lua.LGFunction {
 		if i := slices.Index(l.idle, e); i >= 0 {
 			l.idle = slices.Delete(l.idle, i, i+1)
 		}
-		c := &call{Lib: l, L: L, value: e.value}
-		if m.holds(c) == never {
+		c := &call{comparison: comparison{l: l}, Lib: l, L: L, value: e.value}
+		holds := m.holds(c)
+		if !holds && c.gaveUp != "" {
+			L.RaiseError("expect(v):%s can't tell: %s", name, c.gaveUp)
+		}
+		if holds == never {
 			l.fail(c, never)
 		}
 		return 0

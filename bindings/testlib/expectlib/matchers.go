@@ -50,15 +50,16 @@ func is(wanted string, holds func(lua.LValue) bool) matcher {
 func toEqual(c *call) bool {
 	c.want, c.wanted = c.arg(1), "equal "+c.short(c.arg(1))
 	c.hint = c.alike(c.value, c.arg(1))
-	return c.equal(c.value, c.arg(1))
+	return c.equal(c.value, c.arg(1), 0)
 }
 
 func toBe(c *call) bool {
 	c.wanted = "be " + c.short(c.arg(1))
 	c.hint = c.alike(c.value, c.arg(1))
-	if c.hint == "" && c.value != c.arg(1) && c.equal(c.value, c.arg(1)) {
+	if c.hint == "" && c.value != c.arg(1) && c.equal(c.value, c.arg(1), 0) {
 		c.hint = "they are equal, and not the same: to_equal compares contents"
 	}
+	c.gaveUp = "" // that is about the hint
 	return c.value == c.arg(1)
 }
 
@@ -72,10 +73,17 @@ func (l *Lib) alike(a, b lua.LValue) string {
 
 func toBeA(c *call) bool {
 	want := c.text(1)
-	c.wanted = "be a " + want
+	c.wanted = "be " + article(want)
 	got := convert.Word(c.value)
-	c.hint = "it is a " + got
+	c.hint = "it is " + article(got)
 	return got == want
+}
+
+func article(word string) string {
+	if word != "" && strings.Contains("aeiou", word[:1]) {
+		return "an " + word
+	}
+	return "a " + word
 }
 
 // count is how many elements a value has; ok is false for what has none.
@@ -114,20 +122,19 @@ func toHaveLength(c *call) bool {
 
 func toHaveKey(c *call) bool {
 	c.wanted = "have the key " + c.short(c.arg(1))
-	t := (&comparison{l: c.Lib}).plain(c.value)
+	t := c.plain(c.value)
 	return t != nil && t.RawGet(c.arg(1)) != lua.LNil
 }
 
-// toContain finds a part of a text, an element of a list or container, a key of a map, or, of a list of tables, one that has
-// some entries.
+// toContain finds a part of a text, an element of a list or container, a key of a map, of a list of tables one that has some
+// entries, or those entries in a table that is no list.
 func toContain(c *call) bool {
 	want := c.arg(1)
 	c.wanted = "contain " + c.short(want)
 	if text, ok := c.value.(lua.LString); ok {
 		return strings.Contains(string(text), c.text(1))
 	}
-	cmp := &comparison{l: c.Lib}
-	t := cmp.plain(c.value)
+	t := c.plain(c.value)
 	if t == nil {
 		c.hint = "only texts, tables and containers do"
 		return false
@@ -138,9 +145,12 @@ func toContain(c *call) bool {
 	if t.Len() == 0 && t.RawGet(want) != lua.LNil { // a map's copy
 		return true
 	}
+	if _, fields := want.(*lua.LTable); fields && t.Len() == 0 && c.has(c.value, want, 0) {
+		return true
+	}
 	for i := 1; i <= t.Len(); i++ {
 		v := t.RawGetInt(i)
-		if cmp.has(v, want, 0) {
+		if c.has(v, want, 0) {
 			return true
 		}
 		if h := c.alike(v, want); h != "" {
@@ -152,9 +162,8 @@ func toContain(c *call) bool {
 
 func toHaveSameElements(c *call) bool {
 	c.want, c.wanted = c.arg(1), "have the elements of "+c.short(c.arg(1))
-	cmp := &comparison{l: c.Lib}
-	a, b := cmp.plain(c.value), cmp.plain(c.arg(1))
-	return a != nil && b != nil && cmp.unordered(a, b, 0)
+	a, b := c.plain(c.value), c.plain(c.arg(1))
+	return a != nil && b != nil && c.unordered(a, b, 0)
 }
 
 func toMatch(c *call) bool {

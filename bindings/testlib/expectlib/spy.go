@@ -125,8 +125,20 @@ func (c *call) spied() *spied {
 		c.L.RaiseError("expect(v): v is no spy: local s = spy(fn)")
 	}
 	c.actual = "the spy"
-	c.hint = fmt.Sprintf("it was called %d times", s.calls.Len())
+	if c.hint = "it was called " + times(s.calls.Len()); s.calls.Len() == 0 {
+		c.hint = "it was not"
+	}
 	return s
+}
+
+func times(n int) string {
+	switch n {
+	case 0:
+		return "never"
+	case 1:
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 func toHaveBeenCalled(c *call) bool {
@@ -136,7 +148,7 @@ func toHaveBeenCalled(c *call) bool {
 
 func toHaveBeenCalledTimes(c *call) bool {
 	s, want := c.spied(), c.L.CheckInt(2)
-	c.wanted = fmt.Sprintf("have been called %d times", want)
+	c.wanted = "have been called " + times(want)
 	return s.calls.Len() == want
 }
 
@@ -147,7 +159,7 @@ func toHaveBeenCalledWith(c *call) bool {
 	}
 	c.wanted = "have been called with " + c.short(want)
 	for i := 1; i <= s.calls.Len(); i++ {
-		if c.equal(s.calls.RawGetInt(i), want) {
+		if c.equal(s.calls.RawGetInt(i), want, 0) {
 			return true
 		}
 	}
