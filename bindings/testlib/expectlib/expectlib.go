@@ -129,7 +129,7 @@ func (l *Lib) fail(c *call, never bool) {
 		f.Message += " (" + c.hint + ")"
 	}
 	if c.want != nil && !never {
-		f.Expected, f.Actual = l.alikeLaidOut(c.want, c.value)
+		f.Expected, f.Actual = c.laidOut()
 	}
 	f.File, f.Line = luatest.SplitPlace(l.d.VM.Where(c.L, 1))
 	ud := c.L.NewUserData()

@@ -49,13 +49,16 @@ func is(wanted string, holds func(lua.LValue) bool) matcher {
 
 func toEqual(c *call) bool {
 	c.want, c.wanted = c.arg(1), "equal "+c.short(c.arg(1))
-	c.hint = c.alike(c.value, c.arg(1))
+	c.hint = c.differ(c.arg(1))
 	return c.equal(c.value, c.arg(1), 0)
 }
 
 func toBe(c *call) bool {
 	c.wanted = "be " + c.short(c.arg(1))
-	c.hint = c.alike(c.value, c.arg(1))
+	c.hint = c.differ(c.arg(1))
+	if _, isText := c.arg(1).(lua.LString); isText {
+		c.want = c.arg(1)
+	}
 	if c.hint == "" && c.value != c.arg(1) && c.equal(c.value, c.arg(1), 0) {
 		c.hint = "they are equal, and not the same: to_equal compares contents"
 	}
@@ -178,6 +181,9 @@ func toMatch(c *call) bool {
 	found, err := c.d.VM.CallValue(find, []lua.LValue{text, lua.LString(pattern)})
 	if err != nil {
 		c.L.RaiseError("expect(v):to_match: %s", err.Error())
+	}
+	if strings.Contains(string(text), pattern) {
+		c.hint = "it contains it, which to_contain finds: in a pattern ^ $ ( ) % . [ ] * + - ? mean something"
 	}
 	return found != lua.LNil
 }

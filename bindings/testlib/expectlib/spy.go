@@ -2,6 +2,7 @@ package expectlib
 
 import (
 	"fmt"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -163,8 +164,17 @@ func toHaveBeenCalledWith(c *call) bool {
 			return true
 		}
 	}
-	if last := s.calls.Len(); last > 0 {
-		c.hint = fmt.Sprintf("%s, the last time with %s", c.hint, c.short(s.calls.RawGetInt(last)))
+	const listed = 5
+	if n := s.calls.Len(); n > 0 {
+		var calls []string
+		for i := max(1, n-listed+1); i <= n; i++ {
+			calls = append(calls, c.short(s.calls.RawGetInt(i)))
+		}
+		last := ""
+		if n > listed {
+			last = "the last times "
+		}
+		c.hint = fmt.Sprintf("%s, %swith %s", c.hint, last, strings.Join(calls, ", "))
 	}
 	return false
 }
