@@ -12,6 +12,7 @@ import (
 	"moonpeer/bindings/testlib"
 	"moonpeer/bindings/testlib/expectlib"
 	"moonpeer/runtime/luatest"
+	"moonpeer/runtime/script"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -93,12 +94,12 @@ func show(b *strings.Builder, f *luatest.Failure) {
 	}
 	fmt.Fprintf(b, "    %s\n", strings.ReplaceAll(f.Message, f.File, "x_test.lua"))
 	for _, d := range f.Diff {
-		fmt.Fprintf(b, "      %c %s\n", d.Mark, d.Text)
+		fmt.Fprintf(b, "      %c %s\n", d.Mark, script.Printable(d.Text))
 	}
 }
 
 // TestMatchers: every matcher holds in one case at least and fails in another, each time its twin does the opposite, and what
-// they say is in the golden file.
+// they say is in the golden file. Of what is unfit to be so or not both fail.
 func TestMatchers(t *testing.T) {
 	t.Parallel()
 	held, failed := map[string]bool{}, map[string]bool{}
@@ -112,9 +113,10 @@ func TestMatchers(t *testing.T) {
 		i := strings.LastIndex(code, ":to_")
 		name := code[i+1 : i+1+strings.IndexAny(code[i+1:], "( ")]
 		fmt.Fprintf(&b, "%s\n", code)
+		code, unfit := strings.CutPrefix(code, "unfit ")
 		got, never := try(t, code), try(t, twin(code))
 		show(&b, got)
-		if (got == nil) == (never == nil) {
+		if unfit != (got != nil && never != nil) || !unfit && (got == nil) == (never == nil) {
 			t.Errorf("%s: it holds: %v, and its twin: %v", code, got == nil, never == nil)
 		}
 		if got == nil {

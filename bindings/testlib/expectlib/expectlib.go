@@ -82,6 +82,7 @@ type call struct {
 	want   lua.LValue // what a difference is shown with; nil: none is
 	wanted string     // the words behind "to": "equal 3"
 	hint   string
+	unfit  bool // the value is of no kind that could be so, or not be so: both twins fail
 }
 
 // matcher makes the method of a matcher or of its twin.
@@ -106,7 +107,7 @@ func (l *Lib) matcher(name string, m matcher, never bool) lua.LGFunction {
 		if !holds && c.gaveUp != "" {
 			L.RaiseError("expect(v):%s can't tell: %s", name, c.gaveUp)
 		}
-		if holds == never {
+		if c.unfit || holds == never {
 			l.fail(c, never)
 		}
 		return 0
@@ -125,7 +126,7 @@ func (l *Lib) fail(c *call, never bool) {
 		not = "never "
 	}
 	f.Message = "expected " + actual + " " + not + "to " + c.wanted
-	if c.hint != "" && !never {
+	if c.hint != "" && (c.unfit || !never) {
 		f.Message += " (" + c.hint + ")"
 	}
 	if c.want != nil && !never {
@@ -139,6 +140,15 @@ func (l *Lib) fail(c *call, never bool) {
 
 // arg is argument n of the matcher, from 1.
 func (c *call) arg(n int) lua.LValue { return c.L.Get(n + 1) }
+
+// whole is argument n, which is to be a whole number.
+func (c *call) whole(n int) int {
+	v := c.L.CheckNumber(n + 1)
+	if v < 0 || v != lua.LNumber(int(v)) {
+		c.L.ArgError(n+1, "expected a whole number, got "+v.String())
+	}
+	return int(v)
+}
 
 // text is argument n, which is to be a text.
 func (c *call) text(n int) string { return c.L.CheckString(n + 1) }

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 
 	"moonpeer/bindings/convert"
 	"moonpeer/runtime/luavm"
+	"moonpeer/runtime/script"
 )
 
 var matchers = map[string]matcher{
@@ -76,11 +78,18 @@ func (l *Lib) alike(a, b lua.LValue) string {
 
 func toBeA(c *call) bool {
 	want := c.text(1)
+	if !slices.Contains(words, want) {
+		c.L.RaiseError("expect(v):to_be_a: nothing is %s%s (there are %s)", article(want), script.DidYouMean(want, words), strings.Join(words, ", "))
+	}
 	c.wanted = "be " + article(want)
 	got := convert.Word(c.value)
 	c.hint = "it is " + article(got)
 	return got == want
 }
+
+// words are what convert.Word returns.
+var words = []string{"nil", "boolean", "number", "string", "table", "function", "thread", "userdata", "none", "addr", "subnet", "port",
+	"time", "interval", "enum", "tuple", "count", "int", "real", "record", "set", "map", "vector"}
 
 func article(word string) string {
 	if word != "" && strings.Contains("aeiou", word[:1]) {
@@ -107,18 +116,18 @@ func toBeEmpty(c *call) bool {
 	c.wanted = "be empty"
 	n, ok := c.count()
 	if !ok {
-		c.hint = "only texts, tables and containers are"
+		c.hint, c.unfit = "only texts, tables and containers are", true
 	}
 	return ok && n == 0
 }
 
 func toHaveLength(c *call) bool {
-	want := c.L.CheckInt(2)
+	want := c.whole(1)
 	c.wanted = fmt.Sprintf("have length %d", want)
 	n, ok := c.count()
 	c.hint = fmt.Sprintf("it has %d", n)
 	if !ok {
-		c.hint = "only texts, tables and containers have one"
+		c.hint, c.unfit = "only texts, tables and containers have one", true
 	}
 	return ok && n == want
 }
@@ -126,7 +135,19 @@ func toHaveLength(c *call) bool {
 func toHaveKey(c *call) bool {
 	c.wanted = "have the key " + c.short(c.arg(1))
 	t := c.plain(c.value)
-	return t != nil && t.RawGet(c.arg(1)) != lua.LNil
+	switch {
+	case t == nil:
+		c.hint, c.unfit = "only tables and containers have keys", true
+		return false
+	case !isSet(c.value):
+		return t.RawGet(c.arg(1)) != lua.LNil
+	}
+	for i := 1; i <= t.Len(); i++ { // a set's elements are its keys
+		if t.RawGetInt(i) == c.arg(1) {
+			return true
+		}
+	}
+	return false
 }
 
 // toContain finds a part of a text, an element of a list or container, a key of a map, of a list of tables one that has some
@@ -139,14 +160,22 @@ func toContain(c *call) bool {
 	}
 	t := c.plain(c.value)
 	if t == nil {
-		c.hint = "only texts, tables and containers do"
+		c.hint, c.unfit = "only texts, tables and containers do", true
 		return false
 	}
 	if k, ok := convert.AsContainer(c.value); ok && k.ContainerType().Kind == convert.KindTable && t.RawGet(want) != lua.LNil {
 		return true
 	}
-	if t.Len() == 0 && t.RawGet(want) != lua.LNil { // a map's copy
+	if size(t) != t.Len() && t.RawGet(want) != lua.LNil { // a map's copy
 		return true
+	}
+	if part, isTable := want.(*lua.LTable); isTable && size(part) == 0 { // else everything would have what is in it
+		for i := 1; i <= t.Len(); i++ {
+			if c.equal(t.RawGetInt(i), want, 0) {
+				return true
+			}
+		}
+		return false
 	}
 	if _, fields := want.(*lua.LTable); fields && t.Len() == 0 && c.has(c.value, want, 0) {
 		return true
@@ -166,6 +195,9 @@ func toContain(c *call) bool {
 func toHaveSameElements(c *call) bool {
 	c.want, c.wanted = c.arg(1), "have the elements of "+c.short(c.arg(1))
 	a, b := c.plain(c.value), c.plain(c.arg(1))
+	if a == nil {
+		c.hint, c.unfit = "only tables and containers have any", true
+	}
 	return a != nil && b != nil && c.unordered(a, b, 0)
 }
 
@@ -174,7 +206,7 @@ func toMatch(c *call) bool {
 	c.wanted = "match " + convert.Quote(pattern)
 	text, ok := c.value.(lua.LString)
 	if !ok {
-		c.hint = "only a text does"
+		c.hint, c.unfit = "only a text does", true
 		return false
 	}
 	find, _ := c.L.GetField(c.L.GetGlobal("string"), "find").(*lua.LFunction)
@@ -193,7 +225,7 @@ func toRaise(c *call) bool {
 	fn, ok := c.value.(*lua.LFunction)
 	c.wanted, c.actual = "raise an error", "the function"
 	if !ok {
-		c.actual, c.hint = c.short(c.value), "expect(function() … end):to_raise()"
+		c.actual, c.hint, c.unfit = c.short(c.value), "expect(function() … end):to_raise()", true
 		return false
 	}
 	want := c.L.OptString(2, "")
@@ -216,6 +248,9 @@ func toBeNear(c *call) bool {
 	want, tolerance := c.L.CheckNumber(2), c.L.OptNumber(3, 1e-9)
 	c.wanted = fmt.Sprintf("be within %v of %v", tolerance, want)
 	n, ok := c.value.(lua.LNumber)
+	if !ok {
+		c.hint, c.unfit = "only a number is", true
+	}
 	return ok && math.Abs(float64(n-want)) <= float64(tolerance)
 }
 
@@ -225,7 +260,7 @@ func compares(wanted string, holds func(int) bool) matcher {
 		c.wanted = wanted + " " + c.short(c.arg(1))
 		n, err := convert.Compare(c.value, c.arg(1))
 		if err != nil {
-			c.hint = err.Error()
+			c.hint, c.unfit = err.Error(), true
 		}
 		return err == nil && holds(n)
 	}}

@@ -148,7 +148,7 @@ func toHaveBeenCalled(c *call) bool {
 }
 
 func toHaveBeenCalledTimes(c *call) bool {
-	s, want := c.spied(), c.L.CheckInt(2)
+	s, want := c.spied(), c.whole(1)
 	c.wanted = "have been called " + times(want)
 	return s.calls.Len() == want
 }
