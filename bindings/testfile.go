@@ -36,7 +36,7 @@ func TestFile(path string, opts testlib.Options) (*luatest.File, error) {
 // testInstructions is what a test file's VM may run in one call: what ends a test that does not end is its timeout.
 const testInstructions = 1 << 50
 
-// testVM is what a test file has: values, and functions without effects.
+// testVM is what a test file has besides Lua's own: values, containers, functions on text, and the test library.
 type testVM struct{ lib *testlib.Lib }
 
 // Open implements script.Module.

@@ -43,6 +43,11 @@ func (l *Lib) simCluster(L *lua.LState) int {
 // layout makes the nodes' layout, of a file or of how many there are of each role. A host is called as its node.
 func (l *Lib) layout(L *lua.LState, o *options) *cluster.Layout {
 	file := o.text("layout", "")
+	for _, name := range []string{"loggers", "proxies", "workers"} {
+		if file != "" && o.t.RawGetString(name) != lua.LNil {
+			L.RaiseError("sim.cluster: %s and layout: the layout says how many there are", name)
+		}
+	}
 	counts := []struct {
 		role cluster.Role
 		n    int

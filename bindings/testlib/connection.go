@@ -19,6 +19,10 @@ func (l *Lib) connection(L *lua.LState) int {
 	o := readOptions(L, "sim.connection", L.OptTable(1, L.NewTable()))
 	g := flow.Given{UID: o.text("uid", ""), Start: broker.Timestamp(l.d.Now()), Duration: broker.Timespan(o.duration("duration", 0)),
 		State: l.connState(o)}
+	if l.running != nil { // outside of a test there is nobody to tell them apart
+		g.Again = l.running.made
+		l.running.made++
+	}
 	if at := o.get("start_time"); at != lua.LNil {
 		t, ok := convert.AsTime(at)
 		if !ok {

@@ -1,6 +1,7 @@
 package testlib
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -170,6 +171,9 @@ func (l *Lib) input(p string) string {
 
 // settings makes assignments of a table of options, in the order of their names.
 func (l *Lib) settings(L *lua.LState, what string, t *lua.LTable) (set []node.Setting) {
+	if t.Len() > 0 {
+		L.RaiseError("%s: options have names: options = { [\"EX::server\"] = … }", what)
+	}
 	for _, name := range textKeys(t) {
 		text, err := l.settingText(t.RawGetString(name))
 		if err != nil {
@@ -181,6 +185,9 @@ func (l *Lib) settings(L *lua.LState, what string, t *lua.LTable) (set []node.Se
 }
 
 func (l *Lib) settingText(v lua.LValue) (string, error) {
+	if word := convert.Word(v); word == "function" || word == "userdata" || word == "thread" {
+		return "", fmt.Errorf("%s is no value of an option", word)
+	}
 	if _, isTable := v.(*lua.LTable); isTable {
 		text, err := l.Space.AppendJSON(nil, v)
 		return string(text), err
@@ -223,6 +230,9 @@ func (n *network) advance(L *lua.LState, i int) {
 
 // check raises what keeps a world from going on.
 func (n *network) check(L *lua.LState, err error) {
+	if interrupted := (*sim.Interrupted)(nil); errors.As(err, &interrupted) {
+		n.l.raise(L, err) // so that who has stopped the test knows it again
+	}
 	if err != nil {
 		L.RaiseError("%s", err.Error())
 	}

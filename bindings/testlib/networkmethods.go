@@ -49,6 +49,10 @@ func (n *network) live(L *lua.LState) {
 	if n.l.running != n.a || !slices.Contains(n.a.networks, n) {
 		L.RaiseError("the nodes of another test are gone: make new ones in each, or in before_each")
 	}
+	if n.a.exploring && slices.Index(n.a.networks, n) < n.a.before {
+		L.RaiseError("sim.explore: these nodes were made before it, with one seed for all: make them in its run")
+	}
+	n.a.halted(L)
 }
 
 // find returns the node of that name.
@@ -184,11 +188,11 @@ func (n *network) holders(L *lua.LState) int {
 	n.get(L)
 	all := L.CheckTable(-1)
 	t := L.NewTable()
-	all.ForEach(func(name, v lua.LValue) {
+	for name, v := all.Next(lua.LNil); name != lua.LNil; name, v = all.Next(name) {
 		if own, isTable := v.(*lua.LTable); !isTable || !isEmpty(own) {
 			t.RawSet(name, v)
 		}
-	})
+	}
 	L.Push(t)
 	return 1
 }

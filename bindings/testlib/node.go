@@ -22,9 +22,9 @@ type simNode struct {
 	ud  *lua.LUserData
 
 	sent    []message
-	size    int // bytes of it
-	leftOut int // messages
-	read    bool
+	size    int  // bytes of it
+	leftOut int  // messages
+	read    int  // errors that the test has asked for
 	failed  bool // its failure was raised
 	conns   map[*flow.Conn]seen
 }
@@ -297,8 +297,9 @@ func (s *simNode) known(L *lua.LState, what, name string) *script.Event {
 
 // errors is n:errors(): what was reported as an error. The test has seen them.
 func (s *simNode) errors(L *lua.LState) int {
-	s.read = true
-	return push(L, texts(L, s.reported("error")))
+	errs := s.reported("error")
+	s.read = len(errs)
+	return push(L, texts(L, errs))
 }
 
 // peers is n:peers(): the names of the nodes that it is linked with, in alphabetical order.

@@ -18,6 +18,7 @@ type options struct {
 	what  string
 	t     *lua.LTable
 	known []string
+	lists bool // it has elements without names
 }
 
 func readOptions(L *lua.LState, what string, t *lua.LTable) *options {
@@ -146,6 +147,7 @@ func (o *options) texts(name string) (out []string) {
 
 // list returns the texts at 1, 2, ….
 func (o *options) list(of string) (out []string) {
+	o.lists = true
 	for i := 1; i <= o.t.Len(); i++ {
 		s, ok := o.t.RawGetInt(i).(lua.LString)
 		if !ok {
@@ -158,6 +160,9 @@ func (o *options) list(of string) (out []string) {
 
 // done raises for a name that nobody has asked for.
 func (o *options) done() {
+	if !o.lists && o.t.Len() > 0 {
+		o.L.RaiseError("%s: options have names, and #1 has none (there are %s)", o.what, strings.Join(o.known, ", "))
+	}
 	var odd []string
 	o.t.ForEach(func(k, _ lua.LValue) {
 		s, isText := k.(lua.LString)

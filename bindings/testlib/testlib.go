@@ -157,7 +157,7 @@ func (l *Lib) failure(err error) *luatest.Failure {
 		}
 	} else if errors.As(err, &syntax) {
 		f.Message, f.File, f.Line = syntax.Message, syntax.File, syntax.Line
-	} else if file, line := luatest.SplitPlace(f.Message); line > 0 {
+	} else if file, line := luatest.SplitPlace(f.Message); strings.HasPrefix(f.Message, fmt.Sprintf("%s:%d: ", file, line)) {
 		f.File, f.Line = file, line
 		f.Message = strings.TrimPrefix(f.Message, fmt.Sprintf("%s:%d: ", file, line))
 	}
@@ -229,5 +229,6 @@ func (l *Lib) attempt(L *lua.LState, what string) *attempt {
 	if l.running == nil {
 		L.RaiseError("%s: no test is running: nodes are made inside of it or before_each", what)
 	}
+	l.running.halted(L)
 	return l.running
 }
