@@ -184,6 +184,9 @@ func unread(networks []*network) error {
 			if errs := n.reported("error"); len(errs) > n.read {
 				return &scriptError{n.name(), errs[n.read]}
 			}
+			if err := n.Err(); err != nil && !n.failureRead {
+				return fmt.Errorf("%s has failed: %w", n.name(), err)
+			}
 			if more := n.MoreReports(); more > 0 {
 				return fmt.Errorf("%s has reported so much that %d reports are lost, errors perhaps among them", n.name(), more)
 			}

@@ -119,8 +119,8 @@ func (n *network) addNode(L *lua.LState, what string, o *options) *simNode {
 	for _, peer := range o.texts("peer") {
 		opts.Peer = append(opts.Peer, peering.Address{Transport: "quic", Host: peer, Port: peering.DefaultPort})
 	}
-	opts.Inputs.ZeekLog = n.l.input(o.text("zeek_log", ""))
-	if file := o.text("pcap", ""); file != "" {
+	opts.Inputs.ZeekLog = n.l.input(o.file("zeek_log"))
+	if file := o.file("pcap"); file != "" {
 		opts.Inputs.Pcap = []string{n.l.input(file)}
 	}
 	start := o.flag("start", true)

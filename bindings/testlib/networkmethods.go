@@ -97,6 +97,9 @@ func (n *network) list(L *lua.LState) int {
 // get is c:get(id): the value of id on each node that runs, by the node's name.
 func (n *network) get(L *lua.LState) int {
 	id, t := L.CheckString(2), L.NewTable()
+	if !slices.ContainsFunc(n.nodes, func(s *simNode) bool { return s.State() == sim.Running || s.State() == sim.Frozen }) {
+		L.RaiseError("get %s: no node runs that could have it", id)
+	}
 	for _, s := range n.nodes {
 		if s.State() == sim.Running || s.State() == sim.Frozen {
 			t.RawSetString(s.name(), s.value(L, id))
@@ -175,6 +178,9 @@ func (n *network) names(L *lua.LState, i int) (names []string) {
 		}
 	default:
 		L.ArgError(i, "expected a list of nodes' names, got "+convert.Describe(v))
+	}
+	if len(names) == 0 {
+		L.ArgError(i, "expected names of nodes, got an empty list")
 	}
 	for _, name := range names {
 		n.find(L, name)

@@ -26,7 +26,9 @@ type simNode struct {
 	leftOut int  // messages
 	read    int  // errors that the test has asked for
 	failed  bool // its failure was raised
-	conns   map[*flow.Conn]seen
+
+	failureRead bool // the test has asked for it
+	conns       map[*flow.Conn]seen
 }
 
 // message is what a script has published.
@@ -299,6 +301,10 @@ func (s *simNode) known(L *lua.LState, what, name string) *script.Event {
 func (s *simNode) errors(L *lua.LState) int {
 	errs := s.reported("error")
 	s.read = len(errs)
+	if err := s.Err(); err != nil {
+		s.failureRead = true
+		errs = append(errs, err.Error())
+	}
 	return push(L, texts(L, errs))
 }
 

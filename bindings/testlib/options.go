@@ -36,6 +36,15 @@ func (o *options) refuse(name, want string, got lua.LValue) {
 	o.L.RaiseError("%s: option %s is %s, got %s", o.what, name, want, convert.Describe(got))
 }
 
+// file is a text that is not empty when it is given.
+func (o *options) file(name string) string {
+	v := o.get(name)
+	if v == lua.LString("") {
+		o.refuse(name, "the name of a file", v)
+	}
+	return o.text(name, "")
+}
+
 func (o *options) text(name, otherwise string) string {
 	v := o.get(name)
 	if v == lua.LNil {
@@ -164,12 +173,15 @@ func (o *options) done() {
 		o.L.RaiseError("%s: options have names, and #1 has none (there are %s)", o.what, strings.Join(o.known, ", "))
 	}
 	var odd []string
-	o.t.ForEach(func(k, _ lua.LValue) {
+	for k, _ := o.t.Next(lua.LNil); k != lua.LNil; k, _ = o.t.Next(k) {
 		s, isText := k.(lua.LString)
-		if isText && !slices.Contains(o.known, string(s)) {
-			odd = append(odd, string(s))
+		n, isNumber := k.(lua.LNumber)
+		switch {
+		case isText && slices.Contains(o.known, string(s)), isNumber && n >= 1 && n <= lua.LNumber(o.t.Len()):
+		default:
+			odd = append(odd, k.String())
 		}
-	})
+	}
 	if len(odd) == 0 {
 		return
 	}

@@ -195,10 +195,13 @@ func toContain(c *call) bool {
 func toHaveSameElements(c *call) bool {
 	c.want, c.wanted = c.arg(1), "have the elements of "+c.short(c.arg(1))
 	a, b := c.plain(c.value), c.plain(c.arg(1))
-	if a == nil {
-		c.hint, c.unfit = "only tables and containers have any", true
+	for _, t := range []*lua.LTable{a, b} {
+		if t == nil || size(t) != t.Len() {
+			c.hint, c.unfit = "only lists and containers of single elements have any", true
+			return false
+		}
 	}
-	return a != nil && b != nil && c.unordered(a, b, 0)
+	return c.unordered(a, b, 0)
 }
 
 func toMatch(c *call) bool {
@@ -240,6 +243,10 @@ func toRaise(c *call) bool {
 	if errors.Is(err, luavm.ErrInterrupted) || errors.Is(err, luavm.ErrBudget) {
 		c.L.RaiseError("%s", err.Error())
 	}
+	var raised *luavm.Error
+	if f := (*Failure)(nil); want == "" && errors.As(err, &f) && errors.As(err, &raised) {
+		c.L.Error(raised.Value, 0) // an expectation that was not met is no error that a test waits for, unless it says which
+	}
 	c.hint = "it raised " + convert.Quote(err.Error())
 	return strings.Contains(err.Error(), want)
 }
@@ -259,9 +266,17 @@ func compares(wanted string, holds func(int) bool) matcher {
 	return matcher{1, 1, func(c *call) bool {
 		c.wanted = wanted + " " + c.short(c.arg(1))
 		n, err := convert.Compare(c.value, c.arg(1))
+		if isNaN(c.value) || isNaN(c.arg(1)) {
+			err = errors.New("what is not a number is neither")
+		}
 		if err != nil {
 			c.hint, c.unfit = err.Error(), true
 		}
 		return err == nil && holds(n)
 	}}
+}
+
+func isNaN(v lua.LValue) bool {
+	n, ok := v.(lua.LNumber)
+	return ok && n != n
 }

@@ -103,3 +103,5 @@ expect({ [1] = "a", [7] = "b" }):to_contain(7)
 expect({ { a = 1 } }):to_contain {}
 unfit expect("x"):to_be_greater_than(3)
 expect({ 1 }):to_have_key(1)
+unfit expect({ a = 1 }):to_have_same_elements { b = 2 }
+unfit expect(0 / 0):to_be_at_least(1)
