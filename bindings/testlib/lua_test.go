@@ -237,3 +237,27 @@ it("keeps the order", function()
 end)`)
 	}
 }
+
+// TestEnds: a file that does not end while it is read is broken, a clock ends where times do, and an expectation in the body
+// of a file expects nothing.
+func TestEnds(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ code, want string }{
+		{`it("x", function() end) while true do end`, "budget used up"},
+		{`describe("d", function() while true do end end)`, ""},
+		{`it("x", function() end) expect(1)`, "expects nothing"},
+	} {
+		file := filepath.Join(t.TempDir(), "it_test.lua")
+		if err := os.WriteFile(file, []byte(c.code), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, err := bindings.TestFile(file, testlib.Options{})
+		if c.want == "" && err == nil && len(f.Broken) == 0 || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: %v", c.code, err)
+		}
+	}
+	r := runs(t, `it("x", function() sim.network { start_time = time.unix(9.2e9) }:advance "200 days" end)`)
+	if r.Failure == nil || !strings.Contains(r.Failure.Message, "beyond the end of time") {
+		t.Errorf("%+v", r.Failure)
+	}
+}

@@ -83,6 +83,14 @@ func (l *Lib) Interrupt(t *luatest.Test, cause error) {
 	}
 }
 
+// Loaded says what is wrong with a file whose body has run.
+func (l *Lib) Loaded() error {
+	if place := l.Idle(); place != "" {
+		return idleError(place)
+	}
+	return nil
+}
+
 // Failed makes the error of a file that could not be loaded.
 func (l *Lib) Failed(err error) error {
 	f := l.failure(err)
