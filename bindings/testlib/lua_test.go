@@ -256,7 +256,7 @@ func TestEnds(t *testing.T) {
 			t.Errorf("%s: %v", c.code, err)
 		}
 	}
-	r := runs(t, `it("x", function() sim.network { start_time = time.unix(9.2e9) }:advance "200 days" end)`)
+	r := runs(t, `it("x", function() sim.network { start_time = time.unix(9.2e9) }:advance "400 days" end)`)
 	if r.Failure == nil || !strings.Contains(r.Failure.Message, "beyond the end of time") {
 		t.Errorf("%+v", r.Failure)
 	}
