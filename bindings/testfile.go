@@ -22,21 +22,22 @@ func TestFile(path string, opts testlib.Options) (*luatest.File, error) {
 	m := &testVM{lib: &testlib.Lib{Options: opts, File: path}}
 	d, err := script.New(script.Options{
 		Modules: []script.Module{m}, Stdout: m.lib.Stdout(), Reports: script.NewReports(m.lib.Stdout()), Clock: m.lib.Clock,
-		Path: opts.Path, Instructions: testInstructions, Strict: true,
+		Path: opts.Path, Strict: true,
 	})
 	if err == nil {
 		err = d.Load([]string{path})
 	}
+	if err == nil {
+		err = m.lib.Loaded()
+	}
 	if err != nil {
 		return nil, m.lib.Failed(err)
 	}
+	d.VM.SetBudget(0) // what ends a test that does not end is its timeout
 	return m.lib.Tests(), nil
 }
 
-// testInstructions is what a test file's VM may run in one call: what ends a test that does not end is its timeout.
-const testInstructions = 1 << 50
-
-// testVM is what a test file has: values, and functions without effects.
+// testVM is what a test file has besides Lua's own: values, containers, functions on text, and the test library.
 type testVM struct{ lib *testlib.Lib }
 
 // Open implements script.Module.

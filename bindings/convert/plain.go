@@ -6,18 +6,22 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// maxPlainDepth is how deep a value may lie in others that is copied.
-const maxPlainDepth = 100
+// maxPlainDepth is how deep a value may lie in others that is copied, and maxPlain how many entries tables may have then:
+// one that is there several times is copied as often.
+const (
+	maxPlainDepth = 100
+	maxPlain      = 2_000_000
+)
 
 // Plain copies v, a value of this or another VM, into plain Lua of this VM: a set is a list in its order, a vector a
 // list, a map a table, a record a table by field name without what is unset, and what is one value is that value. The
 // error says what can't be copied: functions, objects, what lies in itself.
-func (s *Space) Plain(v lua.LValue) (lua.LValue, error) { return plainer{s: s}.value(v, 0) }
+func (s *Space) Plain(v lua.LValue) (lua.LValue, error) { return (&plainer{s: s}).value(v, 0) }
 
 // Carry copies v, a value of another VM, so that it is here what it was there: containers stay containers, with the
 // types of their elements, and records become tables by field name, which a place of the record's type takes.
 func (s *Space) Carry(v lua.LValue, from *Space) (lua.LValue, error) {
-	return plainer{s, from}.value(v, 0)
+	return (&plainer{s: s, from: from}).value(v, 0)
 }
 
 // carryContainer goes by the bytes that a peer would get, and keeps the declared types where the VM knows them.
@@ -34,9 +38,12 @@ func (s *Space) carryContainer(c Container, from *Space) (lua.LValue, error) {
 }
 
 // plainer makes copies: plain ones, or, of values of the VM from, such with containers.
-type plainer struct{ s, from *Space }
+type plainer struct {
+	s, from *Space
+	copied  int // entries of tables
+}
 
-func (p plainer) value(v lua.LValue, depth int) (lua.LValue, error) {
+func (p *plainer) value(v lua.LValue, depth int) (lua.LValue, error) {
 	if own, ok := p.s.copied(v); ok {
 		return own, nil
 	}
@@ -59,27 +66,25 @@ func (p plainer) value(v lua.LValue, depth int) (lua.LValue, error) {
 	return nil, fmt.Errorf("%s can't be copied", Describe(v))
 }
 
-func (p plainer) copyTable(t *lua.LTable, depth int) (lua.LValue, error) {
+func (p *plainer) copyTable(t *lua.LTable, depth int) (lua.LValue, error) {
 	out := p.table()
-	var failed error
-	t.ForEach(func(k, v lua.LValue) {
-		if failed != nil {
-			return
+	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) { // in the order in which they were made
+		if p.copied++; p.copied > maxPlain {
+			return nil, invalidData("tables with more than %d entries", maxPlain)
 		}
 		key, err := p.value(k, depth+1)
 		if err == nil {
 			v, err = p.value(v, depth+1)
 		}
 		if err != nil {
-			failed = err
-			return
+			return nil, err
 		}
 		out.RawSet(key, v)
-	})
-	return out, failed
+	}
+	return out, nil
 }
 
-func (p plainer) record(rt *RecordType, field func(int) lua.LValue, depth int) (lua.LValue, error) {
+func (p *plainer) record(rt *RecordType, field func(int) lua.LValue, depth int) (lua.LValue, error) {
 	out := p.table()
 	for i := range rt.fields {
 		v, err := p.value(nilIfUnset(field(i)), depth+1)
@@ -91,7 +96,7 @@ func (p plainer) record(rt *RecordType, field func(int) lua.LValue, depth int) (
 	return out, nil
 }
 
-func (p plainer) container(c Container, depth int) (_ lua.LValue, err error) {
+func (p *plainer) container(c Container, depth int) (_ lua.LValue, err error) {
 	t, out := c.ContainerType(), p.table()
 	c.Each(func(key []byte, st Stored) bool {
 		var v lua.LValue
@@ -114,7 +119,7 @@ func (p plainer) container(c Container, depth int) (_ lua.LValue, err error) {
 }
 
 // stored copies what a container holds. What is in it may still be another VM's, and stays so.
-func (p plainer) stored(t *Type, st Stored, depth int) (lua.LValue, error) {
+func (p *plainer) stored(t *Type, st Stored, depth int) (lua.LValue, error) {
 	switch ref := st.Ref.(type) {
 	case *Record:
 		return p.record(ref.typ, ref.Field, depth)
@@ -128,4 +133,4 @@ func (p plainer) stored(t *Type, st Stored, depth int) (lua.LValue, error) {
 	return p.s.FromStored(t, st), nil
 }
 
-func (p plainer) table() *lua.LTable { return &lua.LTable{Metatable: lua.LNil} }
+func (p *plainer) table() *lua.LTable { return &lua.LTable{Metatable: lua.LNil} }

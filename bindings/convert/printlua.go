@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -24,7 +25,8 @@ const (
 // with its entries; what can't be written shows what it is. Depth and size are bounded, "…" stands for the rest.
 func (s *Space) AppendLua(dst []byte, v lua.LValue, width int) []byte {
 	p := luaPrinter{s: s, width: width, start: len(dst)}
-	return p.value(dst, v, 0)
+	dst, _ = p.value(dst, v, 0, -1)
+	return dst
 }
 
 type luaPrinter struct {
@@ -33,32 +35,49 @@ type luaPrinter struct {
 	open         []any
 }
 
-// value appends v; indent is how many columns its lines begin with.
-func (p *luaPrinter) value(dst []byte, v lua.LValue, indent int) []byte {
+// full tells whether no more is to be written.
+func (p *luaPrinter) full(dst []byte) bool { return len(dst)-p.start > maxLua }
+
+// value appends v; indent is how many columns its lines begin with. With an end of 0 or more it is to be on the line that dst ends
+// with, which is not to be longer than end: it reports false as soon as it is.
+func (p *luaPrinter) value(dst []byte, v lua.LValue, indent, end int) (_ []byte, fits bool) {
 	if text, ok := p.scalar(v); ok {
-		return append(dst, text...)
+		return append(dst, cutLua(text)...), true
 	}
 	n, ok := p.node(v)
 	if !ok {
-		return append(dst, AppendText(nil, v)...)
+		return append(dst, AppendText(nil, v)...), true
 	}
 	id := any(v)
 	if ud, isUserData := v.(*lua.LUserData); isUserData {
 		id = ud.Value
 	}
-	if len(p.open) >= maxLuaDepth || len(dst)-p.start > maxLua || slices.Contains(p.open, id) {
-		return append(append(dst, n.head...), "{ … }"...)
+	if len(p.open) >= maxLuaDepth || p.full(dst) || slices.Contains(p.open, id) {
+		return append(append(dst, n.head...), "{ … }"...), true
 	}
 	p.open = append(p.open, id)
 	defer func() { p.open = p.open[:len(p.open)-1] }()
-	if line, fits := p.line(dst, n, indent); fits {
-		return line
+	if end >= 0 {
+		return p.line(dst, n, indent, end)
 	}
+	begin := max(p.start, bytes.LastIndexByte(dst, '\n')+1)
+	if line, fits := p.line(dst, n, indent, begin+p.width); fits {
+		return line, true
+	}
+	return p.lines(dst, n, indent), true
+}
+
+// lines appends a table with a line for each element.
+func (p *luaPrinter) lines(dst []byte, n *luaNode, indent int) []byte {
 	dst = append(append(dst, n.head...), n.brackets[0])
 	for i, it := range n.items {
+		if p.full(dst) {
+			n.more = true
+			break
+		}
 		dst = append(append(dst, '\n'), strings.Repeat(" ", indent+2)...)
 		dst = append(dst, it.key...)
-		dst = p.value(dst, it.value, indent+2)
+		dst, _ = p.value(dst, it.value, indent+2, -1)
 		if i < len(n.items)-1 || n.brackets == "{}" {
 			dst = append(dst, ',')
 		}
@@ -70,8 +89,8 @@ func (p *luaPrinter) value(dst []byte, v lua.LValue, indent int) []byte {
 	return append(dst, n.brackets[1])
 }
 
-// line appends a table on one line, and reports false if that does not fit.
-func (p *luaPrinter) line(dst []byte, n *luaNode, indent int) ([]byte, bool) {
+// line appends a table to the line that dst ends with, and reports false if that gets longer than end.
+func (p *luaPrinter) line(dst []byte, n *luaNode, indent, end int) (_ []byte, fits bool) {
 	from := len(dst)
 	blank := ""
 	if n.brackets == "{}" && len(n.items) > 0 {
@@ -82,15 +101,22 @@ func (p *luaPrinter) line(dst []byte, n *luaNode, indent int) ([]byte, bool) {
 		if i > 0 {
 			dst = append(dst, ", "...)
 		}
-		dst = p.value(append(dst, it.key...), it.value, indent)
-		if len(dst)-from > p.width-indent || slices.Contains(dst[from:], '\n') {
+		if p.full(dst) {
+			n.more = true
+			break
+		}
+		if dst, fits = p.value(append(dst, it.key...), it.value, indent, end); !fits || len(dst) > end {
 			return dst[:from], false
 		}
 	}
 	if n.more {
+		dst = append(bytes.TrimSuffix(dst, []byte(", ")), ", …"...)
+	}
+	dst = append(append(dst, blank...), n.brackets[1])
+	if len(dst) > end {
 		return dst[:from], false
 	}
-	return append(append(dst, blank...), n.brackets[1]), true
+	return dst, true
 }
 
 // luaNode is what has elements.
@@ -129,8 +155,8 @@ func (p *luaPrinter) node(v lua.LValue) (*luaNode, bool) {
 }
 
 func (p *luaPrinter) tableNode(t *lua.LTable) *luaNode {
-	n := &luaNode{brackets: "{}"}
-	length := t.Len()
+	length := listed(t)
+	n := &luaNode{brackets: "{}", more: length > maxLuaItems}
 	for i := 1; i <= min(length, maxLuaItems); i++ {
 		n.items = append(n.items, luaItem{"", t.RawGetInt(i)})
 	}
@@ -152,6 +178,22 @@ func (p *luaPrinter) tableNode(t *lua.LTable) *luaNode {
 	return n
 }
 
+// listed is how many of a table's values are written without their keys: as far as half of them at least are there.
+func listed(t *lua.LTable) int {
+	n, there, first := t.Len(), 0, -1
+	for i := 1; i <= n; i++ {
+		if t.RawGetInt(i) != lua.LNil {
+			there++
+		} else if first < 0 {
+			first = i - 1
+		}
+	}
+	if 2*there < n {
+		return first
+	}
+	return n
+}
+
 // compareKeys puts texts in front, and all else in the order of what it looks like, numbers by their value.
 func (p *luaPrinter) compareKeys(a, b lua.LValue) int {
 	x, xNumber := a.(lua.LNumber)
@@ -168,6 +210,9 @@ func (p *luaPrinter) compareKeys(a, b lua.LValue) int {
 	if s, d := rank(a), rank(b); s != d {
 		return s - d
 	}
+	if s, ok := a.(lua.LString); ok {
+		return strings.Compare(string(s), string(b.(lua.LString)))
+	}
 	return strings.Compare(p.key(a), p.key(b))
 }
 
@@ -181,12 +226,20 @@ func rank(k lua.LValue) int {
 	return 2
 }
 
+// cutLua cuts what is too large for all that is written.
+func cutLua(text string) string {
+	if len(text) <= maxLua {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxLua], "") + " …"
+}
+
 func (p *luaPrinter) key(k lua.LValue) string {
 	if s, ok := k.(lua.LString); ok && isFieldName(string(s)) && !luaWords[string(s)] {
 		return string(s)
 	}
 	if text, ok := p.scalar(k); ok {
-		return "[" + text + "]"
+		return "[" + cutLua(text) + "]"
 	}
 	return "[" + string(AppendText(nil, k)) + "]"
 }

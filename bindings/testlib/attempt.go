@@ -12,6 +12,7 @@ import (
 
 	"moonpeer/runtime/luatest"
 	"moonpeer/runtime/luavm"
+	"moonpeer/runtime/sim"
 )
 
 // attempt is one run of one test.
@@ -19,7 +20,9 @@ type attempt struct {
 	l         *Lib
 	names     []string // of the test
 	seed      uint64
-	exploring bool // the seed is that of an explore
+	exploring bool   // the seed is that of an explore
+	before    int    // networks that were made before it
+	made      uint32 // connections
 	traced    bool
 	traces    []*trace // of its worlds, those of an explore that are gone among them
 
@@ -39,7 +42,7 @@ func (l *Lib) run(t *luatest.Test, seed uint64, traced bool) (r luatest.Result) 
 	l.Idle()
 	err := a.phases(&l.tests[i])
 	if err == nil {
-		err = a.unread()
+		err = unread(a.networks)
 	}
 	if place := l.Idle(); err == nil && place != "" {
 		err = idleError(place)
@@ -95,7 +98,7 @@ func (e idleError) Error() string {
 // phases runs before_each from the outermost group on, the test, and after_each the other way round: also of a test that
 // has failed, whose error is the one that counts.
 func (a *attempt) phases(t *declared) error {
-	a.reseed(t)
+	a.reseed()
 	path := t.in.path()
 	err := func() error {
 		for _, g := range path {
@@ -141,11 +144,21 @@ func (e *stoppedError) Error() string   { return e.why.Error() }
 func (e *stoppedError) Unwrap() []error { return []error{e.why, e.where} }
 
 // reseed has the test draw the same numbers each time, whatever other tests have drawn.
-func (a *attempt) reseed(t *declared) {
+func (a *attempt) reseed() {
 	h := fnv.New32a()
-	fmt.Fprint(h, a.seed, strings.Join(t.Names, "\x00"))
+	fmt.Fprint(h, a.seed, strings.Join(a.names, "\x00"))
 	if fn, ok := a.l.d.L.GetField(a.l.d.L.GetGlobal("math"), "randomseed").(*lua.LFunction); ok {
 		a.l.d.VM.Call(fn, 0, lua.LNumber(h.Sum32()))
+	}
+}
+
+// halted raises once the test was stopped: what is Go's work would go on otherwise, as long as Lua catches errors.
+func (a *attempt) halted(L *lua.LState) {
+	a.mu.Lock()
+	stopped := a.stopped
+	a.mu.Unlock()
+	if stopped != nil {
+		a.l.raise(L, stopped)
 	}
 }
 
@@ -164,12 +177,18 @@ func (a *attempt) interrupt(cause error) {
 	}
 }
 
-// unread is the first error of a script that the test has not asked for.
-func (a *attempt) unread() error {
-	for _, net := range a.networks {
+// unread is the first error that a node of some networks has reported and the test has not asked for.
+func unread(networks []*network) error {
+	for _, net := range networks {
 		for _, n := range net.nodes {
-			if errs := n.reported("error"); len(errs) > 0 && !n.read {
-				return &scriptError{n.name(), errs[0]}
+			if errs := n.reported("error"); len(errs) > n.read {
+				return &scriptError{n.name(), errs[n.read]}
+			}
+			if err := n.Err(); err != nil && !n.failureRead {
+				return fmt.Errorf("%s has failed: %w", n.name(), err)
+			}
+			if more := n.MoreReports(); more > 0 {
+				return fmt.Errorf("%s has reported so much that %d reports are lost, errors perhaps among them", n.name(), more)
 			}
 		}
 	}
@@ -194,6 +213,9 @@ func (e *scriptError) traceback() string {
 func (a *attempt) describe(f *luatest.Failure) {
 	for _, net := range a.networks {
 		for _, n := range net.nodes {
+			if queued := n.Domain.Queued(); queued > 0 && n.State() == sim.Running {
+				f.Message += fmt.Sprintf(" (on %s events are still queued, %d: is a run() missing?)", n.name(), queued)
+			}
 			if out, errs := n.Output(), n.Errors(); out != "" || trivial(errs) != "" {
 				f.Nodes = append(f.Nodes, luatest.NodeOutput{Node: n.name(), Output: out, Errors: trivial(errs)})
 			}

@@ -18,7 +18,7 @@ func (l *Lib) simCluster(L *lua.LState) int {
 	n := l.newNetwork(L, "sim.cluster", o)
 	n.layout = l.layout(L, o)
 	opts := l.nodeOptions(L, "sim.cluster", o)
-	pcap := l.input(o.text("pcap", ""))
+	pcap := l.input(o.file("pcap"))
 	start := o.flag("start", true)
 	o.done()
 	opts.Layout = n.layout
@@ -42,13 +42,25 @@ func (l *Lib) simCluster(L *lua.LState) int {
 
 // layout makes the nodes' layout, of a file or of how many there are of each role. A host is called as its node.
 func (l *Lib) layout(L *lua.LState, o *options) *cluster.Layout {
-	file := o.text("layout", "")
+	file := o.file("layout")
+	for _, name := range []string{"loggers", "proxies", "workers"} {
+		if file != "" && o.t.RawGetString(name) != lua.LNil {
+			L.RaiseError("sim.cluster: %s and layout: the layout says how many there are", name)
+		}
+	}
 	counts := []struct {
 		role cluster.Role
 		n    int
 	}{
 		{cluster.Logger, o.count("loggers", 1)}, {cluster.Manager, 1},
 		{cluster.Proxy, o.count("proxies", 0)}, {cluster.Worker, o.count("workers", 1)},
+	}
+	total := 0
+	for _, c := range counts {
+		total += c.n
+	}
+	if total > maxNodes {
+		L.RaiseError("sim.cluster: %d nodes, %d at most are simulated", total, maxNodes)
 	}
 	var nodes []cluster.Node
 	if file != "" {
@@ -73,6 +85,9 @@ func (l *Lib) layout(L *lua.LState, o *options) *cluster.Layout {
 	}
 	return out
 }
+
+// maxNodes is how many nodes a cluster may have: 500 take half a gigabyte.
+const maxNodes = 500
 
 // How long a cluster may take to start, on its own clock.
 const (

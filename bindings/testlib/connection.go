@@ -19,6 +19,10 @@ func (l *Lib) connection(L *lua.LState) int {
 	o := readOptions(L, "sim.connection", L.OptTable(1, L.NewTable()))
 	g := flow.Given{UID: o.text("uid", ""), Start: broker.Timestamp(l.d.Now()), Duration: broker.Timespan(o.duration("duration", 0)),
 		State: l.connState(o)}
+	if l.running != nil { // outside of a test there is nobody to tell them apart
+		g.Again = l.running.made
+		l.running.made++
+	}
 	if at := o.get("start_time"); at != lua.LNil {
 		t, ok := convert.AsTime(at)
 		if !ok {
@@ -148,6 +152,9 @@ func parseEnd(text string, h *broker.Address, p *broker.Port) error {
 	parsed, err := broker.ParsePort(port)
 	if err != nil {
 		return fmt.Errorf("%q: %w (write \"10.0.0.1:4242/tcp\")", text, err)
+	}
+	if parsed.Proto == broker.ProtoUnknown { // which is no port of a connection, but what another text parses as
+		return fmt.Errorf("%q: it ends with /tcp, /udp or /icmp (write \"10.0.0.1:4242/tcp\")", text)
 	}
 	*p = parsed
 	return nil

@@ -2,7 +2,7 @@
 // into them. What is expected of them is package expectlib's.
 //
 // A test file runs in a VM of its own ([Lib], a script.Module), which is no node: it has values, containers and
-// functions on text, and nothing with effects. Each it runs in nodes of its own, which live in simulated worlds
+// functions on text. Scripts are trusted, here as in nodes: io and os are the real ones, but for os.exit. Each it runs in nodes of its own, which live in simulated worlds
 // (runtime/sim) on a virtual clock; a world and its nodes run only while a method of theirs is called, on the goroutine
 // of the test.
 //

@@ -11,7 +11,7 @@ import (
 
 // exchange draws the last messages between the nodes, but for those by which a cluster has started; "" if there were none.
 func (n *network) exchange() string {
-	recent := slices.DeleteFunc(n.world.Recent(), func(e tracefile.Entry) bool { return e.At <= n.began })
+	recent := slices.DeleteFunc(n.world.Recent(), func(e tracefile.Entry) bool { return e.At <= n.began && !e.Fault() })
 	if !slices.ContainsFunc(recent, func(e tracefile.Entry) bool { return e.Message != nil }) {
 		return ""
 	}

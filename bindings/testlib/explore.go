@@ -43,13 +43,14 @@ func (l *Lib) explore(L *lua.LState) int {
 		L.RaiseError("sim.explore: write sim.explore { seeds = 100, run = function(seed) … end }")
 	}
 	first, keep := a.seed, len(a.networks)
-	a.exploring = true
+	a.exploring, a.before = true, keep
 	defer func() { a.exploring, a.seed = false, first }()
 	for i := range uint64(seeds) {
 		a.seed = first + i
+		a.reseed()
 		_, err := l.d.VM.Call(fn, 0, lua.LNumber(a.seed))
 		if err == nil {
-			err = a.unread()
+			err = unread(a.networks[keep:])
 		}
 		var pending *pendingError
 		if errors.As(err, &pending) {

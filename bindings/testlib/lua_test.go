@@ -184,3 +184,80 @@ func TestExploreFails(t *testing.T) {
 		})
 	}
 }
+
+// TestNotMissed: what a test could miss fails it all the same.
+func TestNotMissed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, code, want string }{
+		{"an error after errors() was read", `
+it("x", function()
+  local n = sim.node { lua = [[ namespace "E":event("go", ""):on(function() error "late" end) ]] }
+  expect(n:errors()):to_be_empty()
+  n:raise "E::go"
+  n:run()
+end)`, "late (handler E::go), on node"},
+		{"nodes from before an explore", `
+it("x", function()
+  local n = sim.node { lua = "" }
+  sim.explore { seeds = 2, run = function() n:run() end }
+end)`, "these nodes were made before it"},
+		{"a function as the value of an option", `
+it("x", function() sim.node { "known_clients", options = { ["EX::server"] = print } } end)`, "function is no value of an option"},
+		{"options without names", `it("x", function() local t = { "known_clients" } sim.network(t) end)`, "options have names"},
+		{"a test without its function", `
+local ok, why = pcall(it, "y", nil, function() end)
+it("x", function() error(why, 0) end)`, "expected options or a function, got nil"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := runs(t, c.code)
+			if r.Failure == nil || !strings.Contains(r.Failure.Message, c.want) {
+				t.Errorf("%v: %+v", r.Outcome, r.Failure)
+			}
+		})
+	}
+}
+
+// TestOrderOfTables: what is handed to a node has the order in which the test has made it, and so has what comes back.
+func TestOrderOfTables(t *testing.T) {
+	t.Parallel()
+	for range 5 {
+		passes(t, `
+it("keeps the order", function()
+  local n = sim.node { lua = [[
+    namespace "E":event("go", "t: any"):on(function(t) for k in pairs(t) do print(k) end end)
+  ]] }
+  local t, want = {}, ""
+  for i = 1, 30 do t["k" .. (i * 7919) % 31] = true end
+  for k in pairs(t) do want = want .. k .. "\n" end
+  local back = n:eval [[ (function() local t = {} for i = 1, 30 do t["k" .. (i * 7919) % 31] = true end return t end)() ]]
+  local got = ""
+  for k in pairs(back) do got = got .. k .. "\n" end
+  expect(got):to_equal(want)
+end)`)
+	}
+}
+
+// TestEnds: a file that does not end while it is read is broken, a clock ends where times do, and an expectation in the body
+// of a file expects nothing.
+func TestEnds(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ code, want string }{
+		{`it("x", function() end) while true do end`, "budget used up"},
+		{`describe("d", function() while true do end end)`, ""},
+		{`it("x", function() end) expect(1)`, "expects nothing"},
+	} {
+		file := filepath.Join(t.TempDir(), "it_test.lua")
+		if err := os.WriteFile(file, []byte(c.code), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, err := bindings.TestFile(file, testlib.Options{})
+		if c.want == "" && err == nil && len(f.Broken) == 0 || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: %v", c.code, err)
+		}
+	}
+	r := runs(t, `it("x", function() sim.network { start_time = time.unix(9.2e9) }:advance "400 days" end)`)
+	if r.Failure == nil || !strings.Contains(r.Failure.Message, "beyond the end of time") {
+		t.Errorf("%+v", r.Failure)
+	}
+}

@@ -1,6 +1,7 @@
 package testlib
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -118,8 +119,8 @@ func (n *network) addNode(L *lua.LState, what string, o *options) *simNode {
 	for _, peer := range o.texts("peer") {
 		opts.Peer = append(opts.Peer, peering.Address{Transport: "quic", Host: peer, Port: peering.DefaultPort})
 	}
-	opts.Inputs.ZeekLog = n.l.input(o.text("zeek_log", ""))
-	if file := o.text("pcap", ""); file != "" {
+	opts.Inputs.ZeekLog = n.l.input(o.file("zeek_log"))
+	if file := o.file("pcap"); file != "" {
 		opts.Inputs.Pcap = []string{n.l.input(file)}
 	}
 	start := o.flag("start", true)
@@ -148,6 +149,7 @@ func (l *Lib) nodeOptions(L *lua.LState, what string, o *options) node.Options {
 	if t := o.table("options"); t != nil {
 		opts.Set = l.settings(L, what, t)
 	}
+	opts.Args = o.texts("args")
 	opts.Limits.Instructions = int64(o.count("instructions", 0))
 	return opts
 }
@@ -169,6 +171,9 @@ func (l *Lib) input(p string) string {
 
 // settings makes assignments of a table of options, in the order of their names.
 func (l *Lib) settings(L *lua.LState, what string, t *lua.LTable) (set []node.Setting) {
+	if t.Len() > 0 {
+		L.RaiseError("%s: options have names: options = { [\"EX::server\"] = … }", what)
+	}
 	for _, name := range textKeys(t) {
 		text, err := l.settingText(t.RawGetString(name))
 		if err != nil {
@@ -180,6 +185,9 @@ func (l *Lib) settings(L *lua.LState, what string, t *lua.LTable) (set []node.Se
 }
 
 func (l *Lib) settingText(v lua.LValue) (string, error) {
+	if word := convert.Word(v); word == "function" || word == "userdata" || word == "thread" {
+		return "", fmt.Errorf("%s is no value of an option", word)
+	}
 	if _, isTable := v.(*lua.LTable); isTable {
 		text, err := l.Space.AppendJSON(nil, v)
 		return string(text), err
@@ -222,6 +230,9 @@ func (n *network) advance(L *lua.LState, i int) {
 
 // check raises what keeps a world from going on.
 func (n *network) check(L *lua.LState, err error) {
+	if interrupted := (*sim.Interrupted)(nil); errors.As(err, &interrupted) {
+		n.l.raise(L, err) // so that who has stopped the test knows it again
+	}
 	if err != nil {
 		L.RaiseError("%s", err.Error())
 	}

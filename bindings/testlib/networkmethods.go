@@ -49,6 +49,10 @@ func (n *network) live(L *lua.LState) {
 	if n.l.running != n.a || !slices.Contains(n.a.networks, n) {
 		L.RaiseError("the nodes of another test are gone: make new ones in each, or in before_each")
 	}
+	if n.a.exploring && slices.Index(n.a.networks, n) < n.a.before {
+		L.RaiseError("sim.explore: these nodes were made before it, with one seed for all: make them in its run")
+	}
+	n.a.halted(L)
 }
 
 // find returns the node of that name.
@@ -93,6 +97,9 @@ func (n *network) list(L *lua.LState) int {
 // get is c:get(id): the value of id on each node that runs, by the node's name.
 func (n *network) get(L *lua.LState) int {
 	id, t := L.CheckString(2), L.NewTable()
+	if !slices.ContainsFunc(n.nodes, func(s *simNode) bool { return s.State() == sim.Running || s.State() == sim.Frozen }) {
+		L.RaiseError("get %s: no node runs that could have it", id)
+	}
 	for _, s := range n.nodes {
 		if s.State() == sim.Running || s.State() == sim.Frozen {
 			t.RawSetString(s.name(), s.value(L, id))
@@ -172,6 +179,9 @@ func (n *network) names(L *lua.LState, i int) (names []string) {
 	default:
 		L.ArgError(i, "expected a list of nodes' names, got "+convert.Describe(v))
 	}
+	if len(names) == 0 {
+		L.ArgError(i, "expected names of nodes, got an empty list")
+	}
 	for _, name := range names {
 		n.find(L, name)
 	}
@@ -184,11 +194,11 @@ func (n *network) holders(L *lua.LState) int {
 	n.get(L)
 	all := L.CheckTable(-1)
 	t := L.NewTable()
-	all.ForEach(func(name, v lua.LValue) {
+	for name, v := all.Next(lua.LNil); name != lua.LNil; name, v = all.Next(name) {
 		if own, isTable := v.(*lua.LTable); !isTable || !isEmpty(own) {
 			t.RawSet(name, v)
 		}
-	})
+	}
 	L.Push(t)
 	return 1
 }

@@ -22,11 +22,13 @@ type simNode struct {
 	ud  *lua.LUserData
 
 	sent    []message
-	size    int // bytes of it
-	leftOut int // messages
-	read    bool
+	size    int  // bytes of it
+	leftOut int  // messages
+	read    int  // errors that the test has asked for
 	failed  bool // its failure was raised
-	conns   map[*flow.Conn]seen
+
+	failureRead bool // the test has asked for it
+	conns       map[*flow.Conn]seen
 }
 
 // message is what a script has published.
@@ -145,9 +147,17 @@ func (s *simNode) alive(L *lua.LState, what string) {
 	}
 }
 
+// left raises for a node that was killed: nothing is left of it. What has ended in good order has left what it held, as
+// node run --print shows it.
+func (s *simNode) left(L *lua.LState, what string) {
+	if s.State() != sim.Stopped {
+		s.alive(L, what)
+	}
+}
+
 // value is a plain copy of an exported value.
 func (s *simNode) value(L *lua.LState, id string) lua.LValue {
-	s.alive(L, "get "+id)
+	s.left(L, "get "+id)
 	v, err := s.in.Value(id)
 	if err == nil {
 		v, err = s.net.l.Space.Plain(v)
@@ -205,7 +215,10 @@ func (s *simNode) raise(L *lua.LState) int {
 // eval is n:eval(text): it runs Lua in the node and returns plain copies of what that returns.
 func (s *simNode) eval(L *lua.LState) int {
 	s.alive(L, "eval")
-	values, err := s.in.Eval(L.CheckString(2))
+	text := L.CheckString(2)
+	var values []lua.LValue
+	var err error
+	s.Watched(func() { values, err = s.in.Eval(text) })
 	if err != nil {
 		L.RaiseError("eval on %s: %s", s.name(), err.Error())
 	}
@@ -266,7 +279,7 @@ func (s *simNode) published(L *lua.LState) int {
 // handled is n:handled(event): how often the handlers of an event were called in this run.
 func (s *simNode) handled(L *lua.LState) int {
 	name := L.CheckString(2)
-	s.alive(L, "handled "+name)
+	s.left(L, "handled "+name)
 	return push(L, lua.LNumber(s.known(L, "handled", name).Handled))
 }
 
@@ -286,8 +299,13 @@ func (s *simNode) known(L *lua.LState, what, name string) *script.Event {
 
 // errors is n:errors(): what was reported as an error. The test has seen them.
 func (s *simNode) errors(L *lua.LState) int {
-	s.read = true
-	return push(L, texts(L, s.reported("error")))
+	errs := s.reported("error")
+	s.read = len(errs)
+	if err := s.Err(); err != nil {
+		s.failureRead = true
+		errs = append(errs, err.Error())
+	}
+	return push(L, texts(L, errs))
 }
 
 // peers is n:peers(): the names of the nodes that it is linked with, in alphabetical order.

@@ -18,6 +18,7 @@ type options struct {
 	what  string
 	t     *lua.LTable
 	known []string
+	lists bool // it has elements without names
 }
 
 func readOptions(L *lua.LState, what string, t *lua.LTable) *options {
@@ -33,6 +34,15 @@ func (o *options) get(name string) lua.LValue {
 
 func (o *options) refuse(name, want string, got lua.LValue) {
 	o.L.RaiseError("%s: option %s is %s, got %s", o.what, name, want, convert.Describe(got))
+}
+
+// file is a text that is not empty when it is given.
+func (o *options) file(name string) string {
+	v := o.get(name)
+	if v == lua.LString("") {
+		o.refuse(name, "the name of a file", v)
+	}
+	return o.text(name, "")
 }
 
 func (o *options) text(name, otherwise string) string {
@@ -146,6 +156,7 @@ func (o *options) texts(name string) (out []string) {
 
 // list returns the texts at 1, 2, ….
 func (o *options) list(of string) (out []string) {
+	o.lists = true
 	for i := 1; i <= o.t.Len(); i++ {
 		s, ok := o.t.RawGetInt(i).(lua.LString)
 		if !ok {
@@ -158,13 +169,19 @@ func (o *options) list(of string) (out []string) {
 
 // done raises for a name that nobody has asked for.
 func (o *options) done() {
+	if !o.lists && o.t.Len() > 0 {
+		o.L.RaiseError("%s: options have names, and #1 has none (there are %s)", o.what, strings.Join(o.known, ", "))
+	}
 	var odd []string
-	o.t.ForEach(func(k, _ lua.LValue) {
+	for k, _ := o.t.Next(lua.LNil); k != lua.LNil; k, _ = o.t.Next(k) {
 		s, isText := k.(lua.LString)
-		if isText && !slices.Contains(o.known, string(s)) {
-			odd = append(odd, string(s))
+		n, isNumber := k.(lua.LNumber)
+		switch {
+		case isText && slices.Contains(o.known, string(s)), isNumber && n >= 1 && n <= lua.LNumber(o.t.Len()):
+		default:
+			odd = append(odd, k.String())
 		}
-	})
+	}
 	if len(odd) == 0 {
 		return
 	}

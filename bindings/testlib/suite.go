@@ -151,6 +151,9 @@ func (l *Lib) head(L *lua.LState, what string, needed bool) (name string, tags [
 		L.ArgError(1, "a name is not empty")
 	}
 	i := 2
+	if L.Get(2) == lua.LNil && L.GetTop() > 2 {
+		L.ArgError(2, "expected options or a function, got nil")
+	}
 	if t, ok := L.Get(2).(*lua.LTable); ok {
 		o := readOptions(L, what, t)
 		tags = o.texts("tags")
@@ -159,6 +162,9 @@ func (l *Lib) head(L *lua.LState, what string, needed bool) (name string, tags [
 	}
 	if needed || L.Get(i) != lua.LNil {
 		fn = L.CheckFunction(i)
+	}
+	if L.GetTop() > i {
+		L.ArgError(i+1, "nothing comes behind the function: options stand in front of it")
 	}
 	return name, tags, fn
 }

@@ -32,7 +32,7 @@ type Lib struct {
 	file   string
 	conns  *inputlib.Connections
 	meta   struct{ net, node, raised *lua.LTable }
-	source []string // the file's lines, when somebody has asked
+	source map[string][]string // lines of files, when somebody has asked
 
 	out strings.Builder // what the test prints, up to maxOutput
 
@@ -81,6 +81,14 @@ func (l *Lib) Interrupt(t *luatest.Test, cause error) {
 	if l.running != nil && slices.Equal(l.running.names, t.Names) {
 		l.running.interrupt(cause)
 	}
+}
+
+// Loaded says what is wrong with a file whose body has run.
+func (l *Lib) Loaded() error {
+	if place := l.Idle(); place != "" {
+		return idleError(place)
+	}
+	return nil
 }
 
 // Failed makes the error of a file that could not be loaded.
@@ -140,6 +148,10 @@ func (l *Lib) failure(err error) *luatest.Failure {
 	if errors.As(err, &le) {
 		f.Message, f.Traceback = le.Message, le.Traceback
 	}
+	var stopped *stoppedError
+	if errors.As(err, &stopped) && !strings.Contains(f.Message, stopped.Error()) {
+		f.Message = stopped.Error() // and not what somebody has made of it on the way
+	}
 	var reported *scriptError
 	if errors.As(err, &reported) && f.Traceback == "" {
 		f.Traceback = reported.traceback()
@@ -153,29 +165,53 @@ func (l *Lib) failure(err error) *luatest.Failure {
 		}
 	} else if errors.As(err, &syntax) {
 		f.Message, f.File, f.Line = syntax.Message, syntax.File, syntax.Line
-	} else if file, line := luatest.SplitPlace(f.Message); line > 0 {
+	} else if file, line := luatest.SplitPlace(f.Message); strings.HasPrefix(f.Message, fmt.Sprintf("%s:%d: ", file, line)) {
 		f.File, f.Line = file, line
 		f.Message = strings.TrimPrefix(f.Message, fmt.Sprintf("%s:%d: ", file, line))
 	}
-	if f.File == l.file {
-		f.Source = l.line1(f.Line)
-	}
+	f.Source = l.sourceLine(f.File, f.Line)
 	return f
 }
 
-// line1 is a line of the test file.
-func (l *Lib) line1(n int) string {
-	if l.source == nil {
-		text, err := os.ReadFile(l.file)
-		if err != nil {
-			return ""
-		}
-		l.source = strings.Split(string(text), "\n")
-	}
-	if n < 1 || n > len(l.source) {
+// maxSource is how large a file may be of which a line is shown.
+const maxSource = 1 << 20
+
+// sourceLine is a line of a file, "" if there is none: of the test, or of a policy.
+func (l *Lib) sourceLine(file string, n int) string {
+	if file == "" || n < 1 {
 		return ""
 	}
-	return strings.TrimSpace(l.source[n-1])
+	lines, known := l.source[file]
+	if !known {
+		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && info.Size() <= maxSource {
+			if text, err := os.ReadFile(file); err == nil {
+				lines = strings.Split(string(text), "\n")
+			}
+		}
+		if l.source == nil {
+			l.source = map[string][]string{}
+		}
+		l.source[file] = lines
+	}
+	if n > len(lines) {
+		return ""
+	}
+	return strings.TrimSpace(lines[n-1])
+}
+
+func (l *Lib) simFunctions() map[string]lua.LGFunction {
+	return map[string]lua.LGFunction{
+		"node": l.simNode, "cluster": l.simCluster, "network": l.simNetwork, "connection": l.connection, "explore": l.explore, "seed": l.seed,
+	}
+}
+
+// Names are the functions of sim and the methods of what they return, by the classes of the definitions, in alphabetical order.
+func Names() map[string][]string {
+	l := &Lib{}
+	return map[string][]string{
+		"simlib": slices.Sorted(maps.Keys(l.simFunctions())), "sim_network": slices.Sorted(maps.Keys(l.networkMethods())),
+		"sim_node": slices.Sorted(maps.Keys(nodeMethods)),
+	}
 }
 
 // openSim predefines the module sim.
@@ -188,9 +224,7 @@ func (l *Lib) openSim() {
 	l.meta.raised.RawSetString("__metatable", lua.LFalse)
 	l.meta.net = l.d.Methods("cluster", l.networkMethods())
 	l.meta.node = l.nodeMeta()
-	fns := map[string]lua.LGFunction{
-		"node": l.simNode, "cluster": l.simCluster, "network": l.simNetwork, "connection": l.connection, "explore": l.explore, "seed": l.seed,
-	}
+	fns := l.simFunctions()
 	fields := map[string]lua.LValue{}
 	for _, name := range slices.Sorted(maps.Keys(fns)) {
 		fields[name] = l.d.VM.NewFunction("sim."+name, fns[name])
@@ -203,5 +237,6 @@ func (l *Lib) attempt(L *lua.LState, what string) *attempt {
 	if l.running == nil {
 		L.RaiseError("%s: no test is running: nodes are made inside of it or before_each", what)
 	}
+	l.running.halted(L)
 	return l.running
 }

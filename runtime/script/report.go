@@ -208,4 +208,7 @@ func Printable(text string) string {
 	return b.String()
 }
 
-func control(c rune) bool { return c < ' ' && c != '\t' || c >= 0x7f && c <= 0x9f }
+// control tells characters that steer a terminal, or the order in which it shows others.
+func control(c rune) bool {
+	return c < ' ' && c != '\t' || c >= 0x7f && c <= 0x9f || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069
+}

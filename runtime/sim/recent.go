@@ -101,7 +101,7 @@ func (w *World) Exchanged() []tracefile.Message {
 }
 
 // Recent returns what Exchanged does, and between them what has happened to nodes and wires since the first of these
-// messages: for tracefile.Draw.
+// messages, faults also before: for tracefile.Draw.
 func (w *World) Recent() (out []tracefile.Entry) {
 	ms := w.Exchanged()
 	var serials []uint64
@@ -115,7 +115,7 @@ func (w *World) Recent() (out []tracefile.Entry) {
 	full := len(ms) == w.recent.messages.most
 	w.recent.notes.each(func(n *note) {
 		upTo(n.serial)
-		if i > 0 || !full {
+		if i > 0 || !full || n.Fault() {
 			out = append(out, n.Entry)
 		}
 	})

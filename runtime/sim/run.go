@@ -3,6 +3,7 @@ package sim
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -30,7 +31,7 @@ func (w *World) Run() error {
 // Advance moves the clock by d and works off everything that is due on the way, in the order of time.
 func (w *World) Advance(d time.Duration) error {
 	end := w.now.Add(max(d, 0))
-	if end == step.Never {
+	if end == step.Never || w.Wall() > math.MaxInt64-int64(end-w.now) {
 		return fmt.Errorf("%v from %v on is beyond the end of time", d, w.Now())
 	}
 	w.turns, w.last = 0, nil

@@ -69,6 +69,12 @@ func (w *World) stopped() bool {
 	return true
 }
 
+// Watched calls fn, which runs Lua of the node outside of its turns, so that World.Interrupt ends that, too.
+func (n *Node) Watched(fn func()) {
+	defer n.w.watch(n.Domain.VM, 0)()
+	fn()
+}
+
 // watch is a node's System.Watch: it says which VM it is that runs, until stop is called.
 func (w *World) watch(vm *luavm.VM, _ int) (stop func()) {
 	before := w.stopping.running.Swap(vm)

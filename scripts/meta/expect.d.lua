@@ -233,7 +233,7 @@ function Expectation:to_have_key(k) end
 function Expectation:never_to_have_key(k) end
 
 --- The text contains the text `x`; the list, set or vector an element that equals it; the map the key `x`. When `x` is a table,
---- an element is enough that has its entries, and may have others.
+--- an element is enough that has its entries, and may have others; so is the value itself, if it is a table without a list.
 ---
 --- Raises what the test fails with.
 ---
@@ -244,6 +244,7 @@ function Expectation:never_to_have_key(k) end
 --- it("contains", function()
 ---   expect("no route to host"):to_contain "route"
 ---   expect({ { topic = "a", n = 1 }, { topic = "b", n = 2 } }):to_contain { topic = "b" }
+---   expect({ topic = "a", n = 1 }):to_contain { n = 1 }
 --- end)
 --- ```
 ---@param x any

@@ -44,6 +44,9 @@ function sync.to_manager(known) end
 --- is back, empty, and then to it again. So after a change of proxies a key may be new a second time, and for
 --- `peer_timeout` two nodes may disagree about who has it. What is sent in that moment is lost.
 ---
+--- Proxies are not linked with each other: what one of them changes itself stays on it, whosever the key is. So have workers and
+--- the manager do it.
+---
 --- A layout without proxies is warned about once the cluster is up. Keys that can't choose a node (tuples, enums,
 --- intervals) do by their text.
 ---

@@ -106,10 +106,11 @@ function after_each(fn) end
 ---@field name? string `"node"` when not given
 ---@field lua? string a policy as text, besides or instead of those with names
 ---@field options? table<string, any> values of options: `{ ["EX::server"] = addr "10.0.0.1" }`
+---@field args? string|string[] what scripts have as `node.args`
 ---@field listen? boolean listen for peers, under the node's name
 ---@field peer? string|string[] names of nodes to peer with
----@field pcap? string a capture to replay
----@field zeek_log? string a Zeek log to replay
+---@field pcap? string a capture to replay; the node goes on when it has ended
+---@field zeek_log? string a Zeek log to replay, as `pcap`
 ---@field instructions? integer what a handler may run, of the VM's instructions; 200 million when not given
 ---@field start? boolean false: node_init is not raised
 
@@ -122,6 +123,7 @@ function after_each(fn) end
 ---@field layout? string a layout file (TOML) instead of counts
 ---@field lua? string a policy as text
 ---@field options? table<string, any> values of options
+---@field args? string|string[] what scripts have as `node.args`
 ---@field pcap? string a capture, whose connections are shared out among the workers
 ---@field instructions? integer what a handler may run, of the VM's instructions
 ---@field start? boolean false: node_init is not raised
@@ -560,9 +562,9 @@ function Node:run() end
 function Node:advance(d) end
 
 --- Returns a plain copy of what an exported name holds: a set is a list in the order of insertion, a vector a list, a map a table,
---- a record a table by field name.
+--- a record a table by field name. Of a node that has ended in good order it is what it held at the end.
 ---
---- Raises when the node exports no such name, and when it is dead.
+--- Raises when the node exports no such name, and when it was killed.
 ---
 --- From: ours.
 ---
@@ -641,7 +643,7 @@ function Node:published(event) end
 
 --- Returns how often the handlers of an event have been called in this run of the node.
 ---
---- Raises when nobody on the node declares or handles the event, and when it is dead.
+--- Raises when nobody on the node declares or handles the event, and when it was killed.
 ---
 --- From: ours.
 ---

@@ -1,6 +1,8 @@
 package expectlib
 
 import (
+	"fmt"
+
 	lua "github.com/yuin/gopher-lua"
 
 	"moonpeer/bindings/convert"
@@ -9,13 +11,49 @@ import (
 // maxDepth is how deep values are compared.
 const maxDepth = 200
 
-// equal compares by content.
-func (l *Lib) equal(a, b lua.LValue) bool { return (&comparison{l: l}).equal(a, b, 0) }
-
-// comparison remembers which tables are being compared: two that lie in themselves are equal as far as they were seen.
+// comparison is what one use of a matcher compares. It remembers pairs of tables, so that those that lie in themselves, or in
+// many places, end and take no longer than they are large: what is being compared is taken to be equal. What was found
+// equal meanwhile is forgotten again when that turns out to be wrong.
 type comparison struct {
-	l    *Lib
-	seen map[[2]*lua.LTable]bool
+	l      *Lib
+	seen   map[pair]bool
+	equals []pair // of seen: what was taken to be equal, in this order
+	gaveUp string // why it can't tell; "": it can
+}
+
+// pair are two tables that are compared; part: the first one is only to have what the second one has.
+type pair struct {
+	a, b *lua.LTable
+	part bool
+}
+
+// once compares two tables, unless they were.
+func (c *comparison) once(p pair, compare func() bool) bool {
+	if equal, ok := c.seen[p]; ok {
+		return equal
+	}
+	if c.seen == nil {
+		c.seen = map[pair]bool{}
+	}
+	before := len(c.equals)
+	c.seen[p], c.equals = true, append(c.equals, p)
+	if compare() {
+		return true
+	}
+	for _, wrong := range c.equals[before:] {
+		delete(c.seen, wrong)
+	}
+	c.equals = c.equals[:before]
+	c.seen[p] = false
+	return false
+}
+
+// deep tells whether values lie too deep in others to be compared.
+func (c *comparison) deep(depth int) bool {
+	if depth > maxDepth {
+		c.gaveUp = fmt.Sprintf("values that lie more than %d deep in others are not compared", maxDepth)
+	}
+	return depth > maxDepth
 }
 
 func (c *comparison) equal(a, b lua.LValue, depth int) bool {
@@ -26,7 +64,7 @@ func (c *comparison) equal(a, b lua.LValue, depth int) bool {
 		y, ok := b.(lua.LNumber)
 		return ok && x != x && y != y // not a number is what was expected
 	}
-	if depth > maxDepth {
+	if c.deep(depth) {
 		return false
 	}
 	if isSet(a) || isSet(b) {
@@ -99,6 +137,7 @@ const maxPairs = 2000
 // pairs finds an equal one in others for each of rest.
 func (c *comparison) pairs(rest, others []lua.LValue, depth int) bool {
 	if len(rest) > maxPairs {
+		c.gaveUp = fmt.Sprintf("of lists in any order %d tables at most are compared, and these have %d", maxPairs, len(rest))
 		return false
 	}
 	used := make([]bool, len(others))
@@ -117,22 +156,16 @@ next:
 
 // tables compares entries, without asking metatables.
 func (c *comparison) tables(a, b *lua.LTable, depth int) bool {
-	if c.seen == nil {
-		c.seen = map[[2]*lua.LTable]bool{}
-	}
-	pair := [2]*lua.LTable{a, b}
-	if c.seen[pair] {
-		return true
-	}
-	c.seen[pair] = true
-	n := 0
-	for k, v := a.Next(lua.LNil); k != lua.LNil; k, v = a.Next(k) {
-		n++
-		if c.l.d.VM.Charge(1) != nil || !c.equal(v, b.RawGet(k), depth+1) {
-			return false
+	return c.once(pair{a, b, false}, func() bool {
+		n := 0
+		for k, v := a.Next(lua.LNil); k != lua.LNil; k, v = a.Next(k) {
+			n++
+			if c.l.d.VM.Charge(1) != nil || !c.equal(v, b.RawGet(k), depth+1) {
+				return false
+			}
 		}
-	}
-	return n == size(b)
+		return n == size(b)
+	})
 }
 
 // size is how many entries a table has.
@@ -146,17 +179,19 @@ func size(t *lua.LTable) (n int) {
 // has tells whether t has all entries of part: those that are tables again only what they are asked for.
 func (c *comparison) has(v, part lua.LValue, depth int) bool {
 	want, ok := part.(*lua.LTable)
-	if !ok || depth > maxDepth {
+	if !ok {
 		return c.equal(v, part, depth)
 	}
 	t := c.plain(v)
-	if t == nil {
+	if t == nil || c.deep(depth) {
 		return false
 	}
-	for k, w := want.Next(lua.LNil); k != lua.LNil; k, w = want.Next(k) {
-		if !c.has(t.RawGet(k), w, depth+1) {
-			return false
+	return c.once(pair{t, want, true}, func() bool {
+		for k, w := want.Next(lua.LNil); k != lua.LNil; k, w = want.Next(k) {
+			if !c.has(t.RawGet(k), w, depth+1) {
+				return false
+			}
 		}
-	}
-	return true
+		return true
+	})
 }

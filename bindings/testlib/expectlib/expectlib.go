@@ -74,6 +74,7 @@ func (l *Lib) Idle() (place string) {
 
 // call is one use of a matcher.
 type call struct {
+	comparison
 	*Lib
 	L      *lua.LState
 	value  lua.LValue
@@ -81,6 +82,7 @@ type call struct {
 	want   lua.LValue // what a difference is shown with; nil: none is
 	wanted string     // the words behind "to": "equal 3"
 	hint   string
+	unfit  bool // the value is of no kind that could be so, or not be so: both twins fail
 }
 
 // matcher makes the method of a matcher or of its twin.
@@ -100,8 +102,12 @@ func (l *Lib) matcher(name string, m matcher, never bool) lua.LGFunction {
 		if i := slices.Index(l.idle, e); i >= 0 {
 			l.idle = slices.Delete(l.idle, i, i+1)
 		}
-		c := &call{Lib: l, L: L, value: e.value}
-		if m.holds(c) == never {
+		c := &call{comparison: comparison{l: l}, Lib: l, L: L, value: e.value}
+		holds := m.holds(c)
+		if !holds && c.gaveUp != "" {
+			L.RaiseError("expect(v):%s can't tell: %s", name, c.gaveUp)
+		}
+		if c.unfit || holds == never {
 			l.fail(c, never)
 		}
 		return 0
@@ -120,11 +126,11 @@ func (l *Lib) fail(c *call, never bool) {
 		not = "never "
 	}
 	f.Message = "expected " + actual + " " + not + "to " + c.wanted
-	if c.hint != "" && !never {
+	if c.hint != "" && (c.unfit || !never) {
 		f.Message += " (" + c.hint + ")"
 	}
 	if c.want != nil && !never {
-		f.Expected, f.Actual = l.alikeLaidOut(c.want, c.value)
+		f.Expected, f.Actual = c.laidOut()
 	}
 	f.File, f.Line = luatest.SplitPlace(l.d.VM.Where(c.L, 1))
 	ud := c.L.NewUserData()
@@ -134,6 +140,15 @@ func (l *Lib) fail(c *call, never bool) {
 
 // arg is argument n of the matcher, from 1.
 func (c *call) arg(n int) lua.LValue { return c.L.Get(n + 1) }
+
+// whole is argument n, which is to be a whole number.
+func (c *call) whole(n int) int {
+	v := c.L.CheckNumber(n + 1)
+	if v < 0 || v != lua.LNumber(int(v)) {
+		c.L.ArgError(n+1, "expected a whole number, got "+v.String())
+	}
+	return int(v)
+}
 
 // text is argument n, which is to be a text.
 func (c *call) text(n int) string { return c.L.CheckString(n + 1) }

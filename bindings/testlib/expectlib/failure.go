@@ -67,10 +67,12 @@ func (l *Lib) alikeLaidOut(a, b lua.LValue) (string, string) {
 	return x, y
 }
 
+// most is how many bytes of a value a message shows.
+const most = 120
+
 // short writes a value on one line, cut where it is long.
 func (l *Lib) short(v lua.LValue) string {
 	text := string(l.Space.AppendLua(nil, v, 1<<20))
-	const most = 120
 	if len(text) > most {
 		return strings.ToValidUTF8(text[:most], "") + " …"
 	}

@@ -2,6 +2,7 @@ package expectlib
 
 import (
 	"fmt"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -125,8 +126,20 @@ func (c *call) spied() *spied {
 		c.L.RaiseError("expect(v): v is no spy: local s = spy(fn)")
 	}
 	c.actual = "the spy"
-	c.hint = fmt.Sprintf("it was called %d times", s.calls.Len())
+	if c.hint = "it was called " + times(s.calls.Len()); s.calls.Len() == 0 {
+		c.hint = "it was not"
+	}
 	return s
+}
+
+func times(n int) string {
+	switch n {
+	case 0:
+		return "never"
+	case 1:
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 func toHaveBeenCalled(c *call) bool {
@@ -135,8 +148,8 @@ func toHaveBeenCalled(c *call) bool {
 }
 
 func toHaveBeenCalledTimes(c *call) bool {
-	s, want := c.spied(), c.L.CheckInt(2)
-	c.wanted = fmt.Sprintf("have been called %d times", want)
+	s, want := c.spied(), c.whole(1)
+	c.wanted = "have been called " + times(want)
 	return s.calls.Len() == want
 }
 
@@ -147,12 +160,21 @@ func toHaveBeenCalledWith(c *call) bool {
 	}
 	c.wanted = "have been called with " + c.short(want)
 	for i := 1; i <= s.calls.Len(); i++ {
-		if c.equal(s.calls.RawGetInt(i), want) {
+		if c.equal(s.calls.RawGetInt(i), want, 0) {
 			return true
 		}
 	}
-	if last := s.calls.Len(); last > 0 {
-		c.hint = fmt.Sprintf("%s, the last time with %s", c.hint, c.short(s.calls.RawGetInt(last)))
+	const listed = 5
+	if n := s.calls.Len(); n > 0 {
+		var calls []string
+		for i := max(1, n-listed+1); i <= n; i++ {
+			calls = append(calls, c.short(s.calls.RawGetInt(i)))
+		}
+		last := ""
+		if n > listed {
+			last = "the last times "
+		}
+		c.hint = fmt.Sprintf("%s, %swith %s", c.hint, last, strings.Join(calls, ", "))
 	}
 	return false
 }

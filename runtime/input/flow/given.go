@@ -14,6 +14,7 @@ type Given struct {
 	ID       ID
 	Proto    broker.Proto
 	UID      string // "": as that of a connection that was seen
+	Again    uint32 // how many connections before this one have the same ends and start
 	Start    broker.Timestamp
 	Duration broker.Timespan
 	Orig     GivenEndpoint
@@ -28,7 +29,7 @@ type GivenEndpoint struct{ Bytes, Packets, IPBytes uint64 }
 func (g *Given) Conn() *Conn {
 	c := &Conn{ID: g.ID, Proto: g.Proto, Start: g.Start, Last: g.Start + broker.Timestamp(g.Duration), Removed: true,
 		established: slices.Contains([]State{S1, S2, S3, SF, RSTO, RSTR}, g.State),
-		sized:       true, retained: true, uid: g.UID, given: g.State}
+		sized:       true, retained: true, uid: g.UID, again: g.Again, given: g.State}
 	c.key = makeKey(&Packet{Src: g.ID.OrigH, Dst: g.ID.RespH, SrcPort: g.ID.OrigP.Number, DstPort: g.ID.RespP.Number, Proto: g.Proto})
 	c.Orig, c.Resp = g.Orig.endpoint(), g.Resp.endpoint()
 	return c

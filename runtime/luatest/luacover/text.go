@@ -3,7 +3,10 @@ package luacover
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
+
+	"moonpeer/runtime/script"
 )
 
 // Header is what the columns of [Report.Rows] are called.
@@ -38,7 +41,7 @@ func (r *Report) WriteText(w io.Writer) error {
 			if i > 0 {
 				fmt.Fprint(table, "\t")
 			}
-			fmt.Fprint(table, cell)
+			fmt.Fprint(table, script.Printable(strings.ReplaceAll(fmt.Sprint(cell), "\t", " ")))
 		}
 		fmt.Fprintln(table)
 	}

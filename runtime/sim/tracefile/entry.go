@@ -53,6 +53,15 @@ type Entry struct {
 	Text    string // more about it
 }
 
+// Fault tells whether it is something that is done to nodes and wires, and not what comes of it.
+func (e *Entry) Fault() bool {
+	switch e.What {
+	case Partition, Heal, Wires, Crashed, Frozen, Running, Skewed, Slow, Stopping:
+		return e.Message == nil
+	}
+	return false
+}
+
 // Message is a message at the end of its way.
 type Message struct {
 	From, To string // names of nodes

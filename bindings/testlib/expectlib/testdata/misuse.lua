@@ -1,0 +1,22 @@
+-- Each line raises, whatever is expected. misuse.golden has how.
+expect()
+expect(1)
+expect(1):to_equal()
+expect(1):to_equal(1, 2)
+expect(1):to_be_nil(1)
+expect(1):to_be_near()
+expect(1):to_be_near(1, 2, 3)
+expect(1).to_equal(1)
+expect(1):to_equals(1)
+expect(1):toEqual(1)
+expect(1):to_be_greater_than("a")
+expect(1):to_be_greater_than({})
+expect("a"):to_match("(")
+expect("a"):to_contain(1)
+expect("a"):to_have_length("a")
+expect(1):to_have_been_called()
+expect(print):to_have_been_called()
+spy(1)
+spy().name = 1
+spy().nothing()
+expect(1).x = 2
