@@ -13,6 +13,7 @@ import (
 // group is a describe, or the file.
 type group struct {
 	name   string
+	line   int // of the describe
 	parent *group
 	tags   []string
 	before []*lua.LFunction
@@ -35,6 +36,14 @@ func (g *group) path() []*group {
 	return append(g.parent.path(), g)
 }
 
+// lines are where the groups around and it begin.
+func (g *group) lines() []int {
+	if g == nil || g.parent == nil {
+		return nil
+	}
+	return append(g.parent.lines(), g.line)
+}
+
 func (g *group) allTags() []string {
 	var tags []string
 	for _, p := range g.path() {
@@ -55,14 +64,14 @@ func (l *Lib) describe(L *lua.LState) int {
 	l.declaring(L, "describe")
 	name, tags, fn := l.head(L, "describe", true)
 	outer, before := l.open, len(l.tests)
-	g := &group{name: name, parent: outer, tags: tags}
+	g := &group{name: name, line: l.line(L), parent: outer, tags: tags}
 	l.open = g
 	_, err := l.d.VM.Call(fn, 0)
 	l.open = outer
 	if err != nil {
 		l.tests = l.tests[:before]
-		l.broken = append(l.broken, luatest.Result{Names: g.names(), Tags: g.allTags(), Line: l.line(L), Outcome: luatest.Broken,
-			Failure: l.failure(err)})
+		l.broken = append(l.broken, luatest.Result{Names: g.names(), Tags: g.allTags(), Line: g.line, Around: outer.lines(),
+			Outcome: luatest.Broken, Failure: l.failure(err)})
 	}
 	return 0
 }
@@ -71,8 +80,9 @@ func (l *Lib) describe(L *lua.LState) int {
 func (l *Lib) it(L *lua.LState) int {
 	l.declaring(L, "it")
 	name, tags, fn := l.head(L, "it", false)
-	l.declare(L, declared{Test: luatest.Test{Names: append(l.open.names(), name), Tags: append(l.open.allTags(), tags...), Line: l.line(L),
-		Pending: fn == nil, Why: "it has no function"}, in: l.open, fn: fn})
+	t := l.test(L, name, tags)
+	t.Pending, t.Why = fn == nil, "it has no function"
+	l.declare(L, declared{Test: t, in: l.open, fn: fn})
 	return 0
 }
 
@@ -83,9 +93,17 @@ func (l *Lib) pending(L *lua.LState) int {
 		l.raise(L, &pendingError{why})
 	}
 	name, tags, _ := l.head(L, "pending", false)
-	l.declare(L, declared{Test: luatest.Test{Names: append(l.open.names(), name), Tags: append(l.open.allTags(), tags...), Line: l.line(L),
-		Pending: true}, in: l.open})
+	t := l.test(L, name, tags)
+	t.Pending = true
+	l.declare(L, declared{Test: t, in: l.open})
 	return 0
+}
+
+// test is one that is declared here, in the describe that is open.
+func (l *Lib) test(L *lua.LState, name string, tags []string) luatest.Test {
+	return luatest.Test{
+		Names: append(l.open.names(), name), Tags: append(l.open.allTags(), tags...), Line: l.line(L), Around: l.open.lines(),
+	}
 }
 
 // pendingError is what pending raises in a test.
@@ -100,9 +118,10 @@ func (l *Lib) declare(L *lua.LState, t declared) {
 		l.tests = append(l.tests, t)
 		return
 	}
-	l.broken = append(l.broken, luatest.Result{Names: t.Names, Tags: t.Tags, Line: t.Line, Outcome: luatest.Broken, Failure: &luatest.Failure{
-		Message: fmt.Sprintf("there is a test of this name already, in line %d: it can't be told apart, so this one is not run", l.tests[i].Line),
-		File:    l.file, Line: t.Line}})
+	l.broken = append(l.broken, luatest.Result{Names: t.Names, Tags: t.Tags, Line: t.Line, Around: t.Around,
+		Outcome: luatest.Broken, Failure: &luatest.Failure{
+			Message: fmt.Sprintf("there is a test of this name already, in line %d: it can't be told apart, so this one is not run", l.tests[i].Line),
+			File:    l.file, Line: t.Line}})
 }
 
 // before_each(fn) and after_each(fn) register what runs before and after each test of the describe, or of the file.

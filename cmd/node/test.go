@@ -23,32 +23,36 @@ import (
 
 type testCommand struct {
 	Filter    []string      `name:"filter" sep:"none" placeholder:"TEXT" help:"Only tests whose full name contains the text; /…/ is a regular expression. May be repeated: one of them is enough."`
-	Tags      []string      `name:"tags" placeholder:"TAG" help:"Only tests with one of the tags; with !TAG only those without. Several with commas."`
+	Tags      []string      `name:"tags" placeholder:"TAG" help:"Only tests with one of the tags; with -TAG (after an equals sign: --tags=-slow) or !TAG only those without. Several with commas."`
 	Seed      uint64        `name:"seed" default:"1" placeholder:"N" help:"What chance in the tests is drawn from: delays, losses, math.random. The same seed, the same run. Default is 1."`
 	Repeat    int           `name:"repeat" default:"1" placeholder:"N" help:"Run everything so many times, each with the next seed."`
 	FailFast  bool          `name:"fail-fast" help:"Stop after the first failure."`
 	Jobs      int           `name:"jobs" short:"j" placeholder:"N" help:"How many files are run at once; default is the number of processors."`
 	Timeout   time.Duration `name:"timeout" default:"30s" placeholder:"30s" help:"How long a test may take on the wall clock; 0: for ever."`
-	Watch     bool          `name:"watch" help:"Run again whenever a file has changed, until Ctrl-C."`
+	Watch     bool          `name:"watch" help:"Run again what a changed file is about (it, if it is a test file; else the test files beside it, or all where there are none), until Ctrl-C."`
 	Format    []string      `name:"format" placeholder:"KIND[=FILE]" help:"pretty (the default), tap or junit; with =FILE into the file, beside what else is asked for. May be repeated."`
 	JSON      bool          `name:"json" help:"Write a line of JSON for each test, and one for the end."`
 	Verbose   bool          `name:"verbose" short:"v" help:"List every test, and cut nothing that a failure shows."`
-	Slowest   int           `name:"slowest" default:"3" placeholder:"N" help:"How many of the slowest tests are named at the end; default is 3."`
+	Slowest   int           `name:"slowest" default:"3" placeholder:"N" help:"How many of the slowest tests are named at the end, of those that take 50 ms and more; default is 3."`
 	Coverage  bool          `name:"coverage" help:"Tell which lines of the policies have been run."`
 	Lcov      string        `name:"lcov" placeholder:"FILE" help:"Write the coverage into a file that other tools read; implies --coverage."`
 	Trace     string        `name:"trace" placeholder:"FILE" help:"Write everything that happens in the simulated nodes into a file; the same seed writes the same bytes."`
 	ShowTrace bool          `name:"show-trace" help:"Draw who sends what to whom after each test; of a file that --trace has written, what is in it."`
 	Path      []string      `name:"path" sep:"none" placeholder:"DIR" help:"Where require looks after the policy's folder, as [node] path of a configuration. May be repeated."`
-	Args      []string      `arg:"" name:"path" optional:"" help:"Test files, or folders in which all files called NAME_test.lua are; default is the current folder."`
+	Args      []string      `arg:"" name:"path" optional:"" help:"Test files, or folders in which all files called NAME_test.lua are; default is the current folder. FILE:LINE is the test, or all of the describe, in whose lines that line is."`
 }
 
 func (c *testCommand) examples() string {
 	return `
 %[1]s test
 %[1]s test policies/known_clients --filter "the manager is away" --show-trace
+%[1]s test policies/known_clients/known_clients_test.lua:16
 %[1]s test policies scripts --coverage --jobs 2 --format pretty --format junit=report.xml
 %[1]s test policies --repeat 100 --fail-fast`
 }
+
+// testTimeout is --timeout's.
+const testTimeout = 30 * time.Second
 
 // Run implements node test.
 func (c *testCommand) Run(ctx context.Context, inv *invocation) error {
@@ -63,7 +67,7 @@ func (c *testCommand) Run(ctx context.Context, inv *invocation) error {
 	if c.Watch {
 		return c.again(ctx, inv)
 	}
-	return c.once(ctx, inv)
+	return c.once(ctx, inv, nil)
 }
 
 func (c *testCommand) validate() error {
@@ -87,12 +91,13 @@ func (c *testCommand) validate() error {
 // couldNotRun is a run that was none: exit code 2.
 var errCouldNotRun = errors.New("could not run")
 
-// once runs all tests once.
-func (c *testCommand) once(ctx context.Context, inv *invocation) (err error) {
-	files, err := luatest.Find(c.paths())
+// once runs all tests once, or those that changed files are about.
+func (c *testCommand) once(ctx context.Context, inv *invocation, changed []string) (err error) {
+	files, lines, err := luatest.FindLines(c.paths())
 	if err != nil {
 		return c.none(err)
 	}
+	files = affected(files, changed)
 	selection, err := luatest.NewSelection(c.Filter, c.Tags)
 	if err != nil {
 		return usagef("test", "%w", err)
@@ -107,8 +112,8 @@ func (c *testCommand) once(ctx context.Context, inv *invocation) (err error) {
 	}
 	counts := c.coverage()
 	s, err := luatest.Run(ctx, luatest.Options{
-		Files: files, Load: c.loader(counts), Select: selection, Seed: c.Seed, Rounds: c.Repeat, FailFast: c.FailFast, Jobs: jobs,
-		Timeout: c.Timeout, Trace: c.Trace != "" || c.ShowTrace, Slowest: c.Slowest, Now: time.Now,
+		Files: files, Lines: lines, Load: c.loader(counts), Select: selection, Seed: c.Seed, Rounds: c.Repeat, FailFast: c.FailFast,
+		Jobs: jobs, Timeout: c.Timeout, Trace: c.Trace != "" || c.ShowTrace, Slowest: c.Slowest, Now: time.Now,
 		After: func(d time.Duration, fn func()) func() bool { return time.AfterFunc(d, fn).Stop },
 	}, out)
 	err = errors.Join(err, out.close())
@@ -210,11 +215,24 @@ func (c *testCommand) reporter(kind string, w io.Writer, style report.Style, pro
 	case "tap":
 		return report.NewTAP(w)
 	case "junit":
-		return report.NewJUnit(w, program)
+		return report.NewJUnit(w, program, c.repeating()...)
 	case "json":
 		return report.NewJSON(w)
 	}
-	return report.NewPretty(w, report.PrettyOptions{Program: program, Files: files, Verbose: c.Verbose || c.ShowTrace, Style: style})
+	return report.NewPretty(w, report.PrettyOptions{
+		Program: program, Flags: c.repeating(), Files: files, Rounds: c.Repeat, Verbose: c.Verbose || c.ShowTrace, Style: style,
+	})
+}
+
+// repeating are the flags that what a test does depends on, besides its seed.
+func (c *testCommand) repeating() (flags []string) {
+	for _, p := range c.Path {
+		flags = append(flags, "--path="+p)
+	}
+	if c.Timeout != testTimeout {
+		flags = append(flags, "--timeout="+c.Timeout.String())
+	}
+	return flags
 }
 
 // close closes the files that were written.

@@ -1,8 +1,8 @@
 // Package luatest finds, runs and reports tests that are written in Lua: node test. It knows nothing of Lua: bindings read
 // the files ([Loader]) and run what they declare.
 //
-//	files, err := luatest.Find([]string{"policies"})
-//	s, err := luatest.Run(ctx, luatest.Options{Files: files, Load: load, Seed: 1, Jobs: 2, …}, report.NewTAP(os.Stdout))
+//	files, lines, err := luatest.FindLines([]string{"policies"})
+//	s, err := luatest.Run(ctx, luatest.Options{Files: files, Lines: lines, Load: load, Seed: 1, Jobs: 2, …}, report.NewTAP(os.Stdout))
 //
 // # Running
 //
@@ -12,6 +12,12 @@
 //
 // A test that takes longer than [Options.Timeout] is interrupted and fails. One that does not even end then, because it is in a
 // function of Go that waits for the world, is left to itself: its file is loaded again for the tests that are left.
+//
+// # Lines
+//
+// FILE:LINE is the test in whose lines that line is, found by where tests and describes begin: the nearest of them above
+// counts, and of a describe all tests. Where several tests begin in one line, in a loop, they are one place; their results
+// say so ([Result.Shared]), so that a command to repeat one can add its name.
 //
 // # Outcomes
 //
@@ -23,6 +29,7 @@
 // # Types
 //
 //	File, Test   what a test file has declared
+//	Lines        where tests were named
 //	Selection    which tests are run
 //	Result       what became of one: with Failure, why
 //	Summary      all of them added up

@@ -21,6 +21,7 @@ type Test struct {
 	Names   []string // of the describes around it, and its own
 	Tags    []string // its own and theirs
 	Line    int
+	Around  []int  // the lines of the describes
 	Pending bool   // it is not to be run
 	Why     string // it is pending
 }

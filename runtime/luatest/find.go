@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,30 +18,47 @@ const Suffix = "_test.lua"
 var ErrNoTests = errors.New("no tests found")
 
 // Find returns the test files that paths name: a file as it is, of a folder all below it whose name ends with Suffix,
-// sorted. What begins with a dot or is called testdata is left out; links to folders are not followed.
-func Find(paths []string) ([]string, error) {
-	var files []string
+// sorted. What begins with a dot or is called testdata is left out; links to folders are not followed. FILE:LINE is the file.
+func Find(paths []string) (files []string, err error) {
+	files, _, err = FindLines(paths)
+	return files, err
+}
+
+// FindLines is Find, with the lines at which FILE:LINE has named tests, unless a file is called so. A file that is named in
+// another way as well is run as a whole, and has none.
+func FindLines(paths []string) (files []string, lines Lines, err error) {
+	lines = Lines{}
+	var whole []string
 	for _, p := range paths {
+		p, line := SplitLine(p)
 		info, err := os.Stat(p)
-		if err != nil {
-			return nil, fmt.Errorf("%s: there is no such file or folder", p)
+		switch {
+		case err != nil:
+			return nil, nil, fmt.Errorf("%s: there is no such file or folder", p)
+		case info.IsDir() && line > 0:
+			return nil, nil, fmt.Errorf("%s:%d: it is a folder; only a file has lines", p, line)
+		case info.IsDir():
+			below, err := findBelow(p)
+			if err != nil {
+				return nil, nil, err
+			}
+			whole = append(whole, below...)
+		case line > 0:
+			lines[filepath.ToSlash(p)] = append(lines[filepath.ToSlash(p)], line)
+		default:
+			whole = append(whole, filepath.ToSlash(p))
 		}
-		if !info.IsDir() {
-			files = append(files, filepath.ToSlash(p))
-			continue
-		}
-		below, err := findBelow(p)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, below...)
 	}
+	for _, f := range whole {
+		delete(lines, f)
+	}
+	files = append(whole, slices.Collect(maps.Keys(lines))...)
 	slices.Sort(files)
 	files = slices.Compact(files)
 	if len(files) == 0 {
-		return nil, fmt.Errorf("%w in %s: their files are called NAME%s", ErrNoTests, strings.Join(paths, ", "), Suffix)
+		return nil, nil, fmt.Errorf("%w in %s: their files are called NAME%s", ErrNoTests, strings.Join(paths, ", "), Suffix)
 	}
-	return files, nil
+	return files, lines, nil
 }
 
 func findBelow(root string) (files []string, err error) {

@@ -29,6 +29,8 @@ type Result struct {
 	Line    int      // of the it; 0: of the file as a whole
 	Names   []string // of the describes around it and its own; none of a file as a whole
 	Tags    []string
+	Around  []int // the lines of the describes, of what a file has declared and can't run
+	Shared  bool  // other tests are run as well by FILE:LINE
 	Outcome Outcome
 	Seed    uint64 // that it was run with
 	Took    time.Duration

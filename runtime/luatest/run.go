@@ -16,6 +16,7 @@ import (
 // Options say how tests are run.
 type Options struct {
 	Files  []string
+	Lines  Lines // nil: all files as a whole
 	Load   Loader
 	Select *Selection
 	// Seed is the first round's, and each further one has the next. Rounds is how many there are; 0: one.
@@ -72,7 +73,7 @@ func Run(ctx context.Context, opts Options, rep Reporter) (*Summary, error) {
 		return s, err
 	}
 	if !s.Stopped && s.Passed+s.Failed+s.Broken+s.Pending == 0 {
-		return s, fmt.Errorf("%w: none of those in the files (%d) is selected", ErrNoTests, len(opts.Files))
+		return s, opts.Select.nothing(jobs)
 	}
 	return s, rep.End(s)
 }
@@ -118,7 +119,13 @@ func (s *Summary) add(r *Result, slowest int) {
 	}
 	kept := *r
 	kept.Trace, kept.Output, kept.Failure = nil, "", nil
-	s.Slowest = append(s.Slowest, kept)
+	same := func(o Result) bool { return o.File == r.File && slices.Equal(o.Names, r.Names) }
+	switch i := slices.IndexFunc(s.Slowest, same); {
+	case i < 0:
+		s.Slowest = append(s.Slowest, kept)
+	case s.Slowest[i].Took < r.Took: // in another round
+		s.Slowest[i] = kept
+	}
 	slices.SortStableFunc(s.Slowest, func(a, b Result) int { return cmp.Compare(b.Took, a.Took) })
 	s.Slowest = s.Slowest[:min(len(s.Slowest), slowest)]
 }
@@ -129,6 +136,10 @@ type job struct {
 	path    string
 	seed    uint64
 	results chan Result
+
+	// What the file has declared, for who waits for all jobs.
+	tests int
+	tags  []string
 }
 
 // run loads the file and runs its tests.
@@ -141,22 +152,21 @@ func (j *job) run(ctx context.Context) {
 	if !ok {
 		return
 	}
-	if len(f.Tests)+len(f.Broken) == 0 && !j.opts.Select.narrow() {
-		j.results <- Result{File: j.path, Outcome: Broken, Seed: j.seed, Failure: &Failure{File: j.path,
-			Message: `it declares no test: it("does this", function() … end) does`}}
-	}
+	starts := startsOf(f)
+	takes := j.choose(f, starts)
 	for _, r := range f.Broken {
-		r.File, r.Seed = j.path, j.seed
-		if j.opts.Select.takes(&Test{Names: r.Names, Tags: r.Tags}) {
+		r.File, r.Seed, r.Shared = j.path, j.seed, starts[r.Line] > 1
+		if takes(&Test{Names: r.Names, Tags: r.Tags, Line: r.Line, Around: r.Around}) {
 			j.results <- r
 		}
 	}
 	for i := 0; i < len(f.Tests) && ctx.Err() == nil; i++ {
 		t := &f.Tests[i]
-		if !j.opts.Select.takes(t) {
+		if !takes(t) {
 			continue
 		}
 		r, stuck := j.test(ctx, f, t)
+		r.Shared = starts[r.Line] > 1
 		j.results <- r
 		if !stuck {
 			continue
@@ -166,6 +176,30 @@ func (j *job) run(ctx context.Context) {
 		}
 	}
 	f.Close()
+}
+
+// choose returns what tells which tests of the file are run, and says what is wrong with it or with the lines that were
+// named.
+func (j *job) choose(f *File, s starts) (takes func(*Test) bool) {
+	j.tests = len(f.Tests) + len(f.Broken)
+	for i := range f.Tests {
+		j.tags = append(j.tags, f.Tests[i].Tags...)
+	}
+	lines, narrow := j.opts.Lines[j.path]
+	if j.tests == 0 && !narrow && !j.opts.Select.narrow() {
+		j.results <- Result{File: j.path, Outcome: Broken, Seed: j.seed, Failure: &Failure{File: j.path,
+			Message: `it declares no test: it("does this", function() … end) does`}}
+	}
+	named, lost := s.named(lines)
+	for _, line := range lost {
+		if j.seed == j.opts.Seed { // it is so in each round
+			j.results <- s.lostLine(j.path, line, j.seed)
+		}
+	}
+	isNamed := func(line int) bool { return slices.Contains(named, line) }
+	return func(t *Test) bool {
+		return j.opts.Select.takes(t) && (!narrow || isNamed(t.Line) || slices.ContainsFunc(t.Around, isNamed))
+	}
 }
 
 // load reads the file; of one that can't be read it says why.

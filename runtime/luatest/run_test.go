@@ -197,7 +197,7 @@ func TestRunNothing(t *testing.T) {
 	all := map[string]*File{"a": file("one"), "empty": {Close: func() {}}}
 	opts, _ := options(files(all), "a", "empty")
 	opts.Select, _ = NewSelection([]string{"two"}, nil)
-	if _, err := Run(t.Context(), opts, &told{}); !errors.Is(err, ErrNoTests) || !strings.Contains(err.Error(), "none of those in the files (2) is selected") {
+	if _, err := Run(t.Context(), opts, &told{}); !errors.Is(err, ErrNoTests) || !strings.Contains(err.Error(), `none of 1 test in 2 files is selected by --filter "two"`) {
 		t.Errorf("nothing selected: %v", err)
 	}
 	opts.Select = nil

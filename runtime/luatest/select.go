@@ -9,16 +9,19 @@ import (
 
 // Selection says which tests are run. The zero value is all.
 type Selection struct {
+	asked   []string // as it was written
 	filters []func(name string) bool
 	tags    []string
 	without []string
 }
 
 // NewSelection returns the tests whose full name contains one of the filters (/…/ is a regular expression), and that have
-// one of the tags, and none of those that are written with an exclamation mark.
+// one of the tags, and none of those that are written with a minus sign, or an exclamation mark, which interactive shells
+// take for their history.
 func NewSelection(filters, tags []string) (*Selection, error) {
 	s := &Selection{}
 	for _, f := range filters {
+		s.asked = append(s.asked, fmt.Sprintf("--filter %q", f))
 		pattern, isPattern := strings.CutPrefix(f, "/")
 		pattern, ends := strings.CutSuffix(pattern, "/")
 		if !isPattern || !ends || f == "/" {
@@ -32,11 +35,14 @@ func NewSelection(filters, tags []string) (*Selection, error) {
 		s.filters = append(s.filters, re.MatchString)
 	}
 	for _, t := range tags {
-		if not, excluded := strings.CutPrefix(t, "!"); excluded {
-			s.without = append(s.without, not)
+		if t != "" && (t[0] == '-' || t[0] == '!') {
+			s.without = append(s.without, t[1:])
 		} else {
 			s.tags = append(s.tags, t)
 		}
+	}
+	if len(tags) > 0 {
+		s.asked = append(s.asked, "--tags="+strings.Join(tags, ","))
 	}
 	return s, nil
 }
@@ -53,3 +59,37 @@ func (s *Selection) takes(t *Test) bool {
 
 // narrow tells whether it may leave something out.
 func (s *Selection) narrow() bool { return s != nil && len(s.filters)+len(s.tags)+len(s.without) > 0 }
+
+// nothing is the error of a run of which no test was selected. The jobs have ended.
+func (s *Selection) nothing(jobs []*job) error {
+	tests, files := 0, map[string]bool{}
+	var tags []string
+	for _, j := range jobs {
+		if !files[j.path] { // once, however many rounds there are
+			tests += j.tests
+		}
+		files[j.path] = true
+		tags = append(tags, j.tags...)
+	}
+	if tests == 0 || !s.narrow() {
+		return fmt.Errorf("%w: the files declare none", ErrNoTests)
+	}
+	text := fmt.Sprintf("none of %s in %s is selected by %s", plural(tests, "test"), plural(len(files), "file"), strings.Join(s.asked, " "))
+	slices.Sort(tags)
+	switch tags = slices.Compact(tags); {
+	case len(s.tags)+len(s.without) == 0:
+	case len(tags) == 0:
+		text += "; no test has a tag"
+	default:
+		text += "; the tags of the tests are: " + strings.Join(tags, ", ")
+	}
+	return fmt.Errorf("%w: %s", ErrNoTests, text)
+}
+
+// plural is a number with its word.
+func plural(n int, word string) string {
+	if n != 1 {
+		word += "s"
+	}
+	return fmt.Sprintf("%d %s", n, word)
+}

@@ -20,17 +20,20 @@
 //
 // Names, messages and what tests and nodes print come from scripts, and those have it from captures and peers. Pretty
 // shows control characters but tabs and line ends, and bytes that are not UTF-8, escaped (\x1b), and cuts long lines and
-// texts of many lines. TAP escapes what the format gives a meaning to. JUnit leaves out what XML cannot hold. JSON and
+// texts of many lines unless it is verbose. TAP escapes what the format gives a meaning to. JUnit leaves out what XML cannot hold. JSON and
 // TAP's diagnostics have U+FFFD for what is not UTF-8.
 //
 // # Pretty
 //
 // One file: every test below its describes, with what it printed. Several: a line for each file, and below it only what is worth a look:
-// tests that have failed, are broken, pending or slow. Verbose lists every test of every file, and cuts no text.
+// tests that have failed, are broken, pending or slow. Verbose lists every test of every file, and cuts no text. Several
+// rounds: such a line for a file and round in which a test has failed, is broken or slow; the others are added up at the
+// end, "20 × 8 passed".
 //
 //	✓ passed   ✗ failed   ! broken: could not be run   – pending
 //
-// The number behind a failure is the one that it has in the list at the end. A seed is shown beside a file when it is
+// The number behind a failure is the one that it has in the list at the end. There an error in a policy that several tests
+// use is told in full once: "5) name: as 3)". The slowest tests are named if they take 50 ms and more. A seed is shown beside a file when it is
 // not the one that the run began with.
 //
 // # TAP

@@ -13,7 +13,9 @@ import (
 type details struct {
 	style   Style
 	most    int    // lines of one text that are shown; 0: all
+	long    bool   // lines are shown as long as they are
 	program string // of the command that repeats the test; "": none is shown
+	flags   []string
 
 	blocks [][]string // of lines, with a blank line between two
 }
@@ -34,7 +36,7 @@ func (d *details) lines(r *luatest.Result) []string {
 	d.nodes("Nodes reported", f.Nodes, func(n luatest.NodeOutput) string { return n.Errors })
 	d.section("Last messages", indented(d.cut(f.Exchange, nil)))
 	if d.program != "" {
-		d.section("", []string{d.style.Dim("again: ") + again(d.program, r)})
+		d.section("", []string{d.style.Dim("again: ") + again(d.program, d.flags, r)})
 	}
 	var all []string
 	for i, b := range d.blocks {
@@ -59,13 +61,21 @@ func (d *details) section(heading string, lines []string) {
 
 // cut returns a text's lines, painted, with a line that tells how many were left out.
 func (d *details) cut(text string, paint func(string) string) []string {
-	lines, more := printable(text, d.most)
+	lines, more := printable(text, d.most, d.line)
 	if paint != nil {
 		for i, l := range lines {
 			lines[i] = paint(l)
 		}
 	}
 	return d.rest(lines, more)
+}
+
+// line is a text as one line.
+func (d *details) line(text string) string {
+	if d.long {
+		return whole(text)
+	}
+	return script.Printable(text)
 }
 
 // rest tells how many lines were left out.
@@ -88,7 +98,7 @@ func (d *details) place(r *luatest.Result, f *luatest.Failure) {
 	}
 	lines := []string{at}
 	if source := strings.TrimSpace(f.Source); source != "" {
-		lines = append(lines, d.style.Dim(fmt.Sprintf("  %d | ", line))+script.Printable(source))
+		lines = append(lines, d.style.Dim(fmt.Sprintf("  %d | ", line))+d.line(source))
 	}
 	d.section("", lines)
 }
@@ -104,7 +114,7 @@ func (d *details) diff(diff []luatest.DiffLine) {
 		diff, more = diff[:d.most], len(diff)-d.most
 	}
 	for _, l := range diff {
-		text := script.Printable(l.Text)
+		text := d.line(l.Text)
 		switch l.Mark {
 		case '-':
 			text = d.style.Red("- " + text)

@@ -17,13 +17,15 @@ import (
 type JUnit struct {
 	w       io.Writer
 	program string
+	flags   []string
 	suites  []*junitSuite
 	index   map[group]*junitSuite
 }
 
-// NewJUnit returns a reporter for CI systems. The command that repeats a test begins with program; "" leaves it out.
-func NewJUnit(w io.Writer, program string) *JUnit {
-	return &JUnit{w: w, program: program, index: map[group]*junitSuite{}}
+// NewJUnit returns a reporter for CI systems. The command that repeats a test begins with program, "" leaves it out, and needs
+// flags besides the test and its seed.
+func NewJUnit(w io.Writer, program string, flags ...string) *JUnit {
+	return &JUnit{w: w, program: program, flags: flags, index: map[group]*junitSuite{}}
 }
 
 type junitSuites struct {
@@ -125,7 +127,7 @@ func (j *JUnit) testCase(r *luatest.Result) junitCase {
 func (j *JUnit) failure(r *luatest.Result) *junitFailure {
 	without := *r
 	without.Output = ""
-	d := details{style: Style{}.withDefaults(), program: j.program}
+	d := details{style: Style{}.withDefaults(), program: j.program, flags: j.flags}
 	text := strings.Join(d.lines(&without), "\n")
 	return &junitFailure{valid(message(r)), r.Outcome.String(), junitText{"\n" + valid(text) + "\n"}}
 }

@@ -12,13 +12,16 @@ import (
 const (
 	maxShown    = 30                     // lines of one text of a failure, unless all are asked for
 	defaultSlow = 200 * time.Millisecond // a simulated day takes less
+	atLeast     = 50 * time.Millisecond  // of those that are named as the slowest: nobody waits for less
 )
 
 // PrettyOptions say how Pretty shows a run.
 type PrettyOptions struct {
-	Program string // what the command that repeats a test begins with; "": no such command is shown
-	// Files are those that will be run. With more than one, each is shown as a line.
+	Program string   // what the command that repeats a test begins with; "": no such command is shown
+	Flags   []string // that it needs besides the test and its seed
+	// Files are those that will be run, in Rounds rounds; 0: one. With more than one of either, each file is shown as a line.
 	Files   []string
+	Rounds  int
 	Verbose bool          // list every test, cut nothing
 	Slow    time.Duration // tests that take as long are shown with their time; 0: 200 ms
 	Style   Style         // zero: none, as is right where there is no terminal
@@ -33,9 +36,9 @@ func (o PrettyOptions) withDefaults() PrettyOptions {
 }
 
 func (o *PrettyOptions) details() *details {
-	d := &details{style: o.Style, most: maxShown, program: o.Program}
+	d := &details{style: o.Style, most: maxShown, program: o.Program, flags: o.Flags}
 	if o.Verbose {
-		d.most = 0
+		d.most, d.long = 0, true
 	}
 	return d
 }
@@ -47,6 +50,8 @@ type Pretty struct {
 	listing  listing
 	anything bool     // was written
 	failures []string // as they are shown
+	known    map[cause]known
+	asBefore bool // the last of failures says no more than that
 }
 
 // listing shows results as they come.
@@ -60,8 +65,8 @@ type listing interface {
 // NewPretty returns a reporter for people.
 func NewPretty(w io.Writer, o PrettyOptions) *Pretty {
 	o = o.withDefaults()
-	p := &Pretty{w: w, o: o}
-	if len(o.Files) > 1 && !o.Verbose {
+	p := &Pretty{w: w, o: o, known: map[cause]known{}}
+	if (len(o.Files) > 1 || o.Rounds > 1) && !o.Verbose {
 		p.listing = newFileList(o)
 	} else {
 		p.listing = &testList{o: o}
@@ -87,6 +92,10 @@ func (p *Pretty) failure(r *luatest.Result, number int) string {
 	if r.Outcome == luatest.Broken {
 		head += " (broken)"
 	}
+	if as := p.as(r, number); as != "" {
+		return p.short(head, as)
+	}
+	p.asBefore = false
 	b.WriteString("\n" + p.o.Style.Bold(head) + "\n")
 	for _, l := range d.lines(r) {
 		if l != "" {
@@ -107,13 +116,7 @@ func (p *Pretty) End(s *luatest.Summary) error {
 			b.WriteString(f)
 		}
 	}
-	if len(s.Slowest) > 0 {
-		b.WriteString("\n" + p.o.Style.Bold("Slowest") + "\n")
-		for i := range s.Slowest {
-			r := &s.Slowest[i]
-			fmt.Fprintf(&b, "  %8s  %s  %s\n", seconds(r.Took), title(r), p.o.Style.Dim(place(r)))
-		}
-	}
+	p.slowest(&b, s)
 	if p.anything || b.Len() > 0 {
 		b.WriteString("\n")
 	}
@@ -124,6 +127,23 @@ func (p *Pretty) End(s *luatest.Summary) error {
 	fmt.Fprintf(&b, "%s in %s %s\n", counts.text(p.o.Style), seconds(s.Took),
 		p.o.Style.Dim(fmt.Sprintf("(%s, seed %d)", plural(s.Files, "file"), s.Seed)))
 	return p.write(b.String())
+}
+
+// slowest names those that take long enough to be worth a look.
+func (p *Pretty) slowest(b *strings.Builder, s *luatest.Summary) {
+	heading := "\n" + p.o.Style.Bold("Slowest") + "\n"
+	for i := range s.Slowest {
+		r := &s.Slowest[i]
+		if r.Took < atLeast {
+			continue
+		}
+		where := place(r)
+		if p.o.Rounds > 1 {
+			where += fmt.Sprintf(", seed %d", r.Seed)
+		}
+		fmt.Fprintf(b, "%s  %8s  %s  %s\n", heading, seconds(r.Took), title(r), p.o.Style.Dim(where))
+		heading = ""
+	}
 }
 
 func (p *Pretty) write(text string) error {

@@ -152,25 +152,34 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 
 func TestAgain(t *testing.T) {
 	t.Parallel()
-	tests := []struct{ name, file, test, want string }{
-		{"one word", "a_test.lua", "adds", "node test a_test.lua --filter adds --seed 7"},
-		{"words", "a b.lua", "adds two › numbers", `node test "a b.lua" --filter "adds two › numbers" --seed 7`},
-		{"what shells read", "a.lua", `costs $5 "today"`, `node test a.lua --filter 'costs $5 "today"' --seed 7`},
-		{"both quotes", "a.lua", "it's `x`", `node test a.lua --filter 'it'\''s ` + "`x`' --seed 7"},
-		{"like a flag", "a.lua", "-1 is less", `node test a.lua --filter="-1 is less" --seed 7`},
-		{"cannot be typed", "a.lua", "a\nb", "node test a.lua --seed 7"},
-		{"not UTF-8", "a.lua", "a\xff", "node test a.lua --seed 7"},
-		{"a file as a whole", "a.lua", "", "node test a.lua --seed 7"},
+	tests := []struct {
+		name, file, test string
+		line             int
+		shared           bool
+		flags            []string
+		want             string
+	}{
+		{"a line", "a_test.lua", "adds", 3, false, nil, "node test a_test.lua:3 --seed 7"},
+		{"odd file", "a b.lua", "adds", 3, false, nil, `node test "a b.lua:3" --seed 7`},
+		{"flags", "a.lua", "adds", 3, false, []string{"--path=my lib", "--timeout=1s"}, `node test a.lua:3 "--path=my lib" --timeout=1s --seed 7`},
+		{"line of several", "a.lua", "adds", 3, true, nil, "node test a.lua:3 --filter '/^adds$/' --seed 7"},
+		{"words of several", "a.lua", "adds › two, or 3 (+1)", 3, true, nil, `node test a.lua:3 --filter '/^adds › two, or 3 \(\+1\)$/' --seed 7`},
+		{"both quotes", "a.lua", "it's `x`", 3, true, nil, "node test a.lua:3 --filter '/^it'\\''s `x`$/' --seed 7"},
+		{"cannot be typed", "a.lua", "a\nb", 3, true, nil, "node test a.lua:3 --seed 7"},
+		{"not UTF-8", "a.lua", "a\xff", 3, true, nil, "node test a.lua:3 --seed 7"},
+		{"no line", "a.lua", "adds", 0, false, nil, "node test a.lua --filter '/^adds$/' --seed 7"},
+		{"a file as a whole", "a.lua", "", 3, false, nil, "node test a.lua --seed 7"},
 	}
 	for _, tt := range tests {
-		r := test(tt.file, 1, 0, tt.test)
-		if got := again("node", &r); got != tt.want {
+		r := test(tt.file, tt.line, 0, tt.test)
+		r.Shared = tt.shared
+		if got := again("node", tt.flags, &r); got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
 		}
 	}
 	r := test("a.lua", 1, 0, "adds")
 	r.Outcome, r.Failure = luatest.Failed, &luatest.Failure{Seed: 12}
-	if got, want := again("node", &r), "node test a.lua --filter adds --seed 12"; got != want {
+	if got, want := again("node", nil, &r), "node test a.lua:1 --seed 12"; got != want {
 		t.Errorf("found by an explore: got %s, want %s", got, want)
 	}
 }

@@ -4,15 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
-	"unicode/utf8"
 
 	"moonpeer/runtime/luatest"
 	"moonpeer/runtime/script"
 )
-
-// maxPath is how wide the column of files gets at most: one long path does not move the others' counts out of sight.
-const maxPath = 60
 
 // group is what results are shown together by: a file, in one round.
 type group struct {
@@ -28,15 +23,22 @@ type first struct {
 
 // head is how a group is called.
 func (f *first) head(g group) string {
-	if !f.known {
-		f.seed, f.known = g.seed, true
-	}
+	f.see(g.seed)
 	text := script.Printable(g.file)
 	if g.seed != f.seed {
-		text += fmt.Sprintf(" (seed %d)", g.seed)
+		text += withSeed(g.seed)
 	}
 	return text
 }
+
+// see remembers the first seed.
+func (f *first) see(seed uint64) {
+	if !f.known {
+		f.seed, f.known = seed, true
+	}
+}
+
+func withSeed(seed uint64) string { return fmt.Sprintf(" (seed %d)", seed) }
 
 // testList shows each test, below its file and its describes, and what it printed: whoever prints in a test wants to see it.
 type testList struct {
@@ -86,54 +88,6 @@ func (l *testList) enter(b *strings.Builder, describes []string) {
 }
 
 func (l *testList) end() string { return "" }
-
-// fileList shows a line for each file when it has ended, and below it what is worth a look.
-type fileList struct {
-	o     PrettyOptions
-	width int // of the column of files
-	first first
-	group group
-	tally tally
-	took  time.Duration
-	below strings.Builder
-}
-
-func newFileList(o PrettyOptions) *fileList {
-	l := &fileList{o: o}
-	for _, f := range o.Files {
-		l.width = max(l.width, min(maxPath, utf8.RuneCountInString(script.Printable(f))))
-	}
-	return l
-}
-
-func (l *fileList) add(r *luatest.Result, number int) (ended string) {
-	if g := (group{r.File, r.Seed}); g != l.group {
-		ended = l.end()
-		l.group = g
-	}
-	l.tally.add(r.Outcome)
-	l.took += r.Took
-	if r.Outcome != luatest.Passed || r.Took >= l.o.Slow {
-		name := title(r)
-		if len(r.Names) == 0 {
-			name = firstLine(message(r))
-		}
-		l.below.WriteString("    " + l.o.line(r, name, number))
-	}
-	return ended
-}
-
-func (l *fileList) end() string {
-	if l.tally.total() == 0 {
-		return ""
-	}
-	s := l.o.Style
-	text := fmt.Sprintf("%s %s  %s  %s\n%s", s.mark(l.tally.worst()), padded(l.first.head(l.group), l.width),
-		l.tally.text(s), s.Dim(seconds(l.took)), l.below.String())
-	l.tally, l.took = tally{}, 0
-	l.below.Reset()
-	return text
-}
 
 // line is one test: how it ended, its name, and what is remarkable about it.
 func (o *PrettyOptions) line(r *luatest.Result, name string, number int) string {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,8 +11,27 @@ import (
 	"moonpeer/runtime/script"
 )
 
-// printable returns the lines of a text fit for a terminal, at most so many (0: all), and how many more there are.
-func printable(text string, most int) (lines []string, more int) {
+// maxPiece is how much of a text script.Printable takes without cutting it.
+const maxPiece = 4 << 10
+
+// whole is script.Printable of a text of any length.
+func whole(text string) string {
+	var b strings.Builder
+	for len(text) > maxPiece {
+		n := maxPiece
+		for n > maxPiece-utf8.UTFMax && !utf8.RuneStart(text[n]) {
+			n--
+		}
+		b.WriteString(script.Printable(text[:n]))
+		text = text[n:]
+	}
+	b.WriteString(script.Printable(text))
+	return b.String()
+}
+
+// printable returns the lines of a text fit for a terminal, at most so many (0: all), and how many more there are. show is
+// script.Printable, or whole.
+func printable(text string, most int, show func(string) string) (lines []string, more int) {
 	text = strings.TrimRight(text, "\r\n")
 	if text == "" {
 		return nil, 0
@@ -20,7 +40,7 @@ func printable(text string, most int) (lines []string, more int) {
 		if most > 0 && len(lines) == most {
 			return lines, 1 + strings.Count(text, "\n") - most
 		}
-		lines = append(lines, script.Printable(strings.TrimSuffix(line, "\r")))
+		lines = append(lines, show(strings.TrimSuffix(line, "\r")))
 	}
 	return lines, 0
 }
@@ -47,17 +67,22 @@ func message(r *luatest.Result) string {
 	return r.Failure.Message
 }
 
-// again is the command that repeats one test. A name that cannot be typed is left out: its file is repeated.
-func again(program string, r *luatest.Result) string {
-	command := program + " test " + quoted(script.Printable(r.File))
-	if name := r.Name(); name != "" && !strings.ContainsFunc(name, unprintable) {
-		between := " "
-		if name[0] == '-' { // else it would be taken for a flag
-			between = "="
-		}
-		command += " --filter" + between + quoted(name)
+// again is the command that repeats one test: by its place, and where others have that too by its name as well, if it can be
+// typed.
+func again(program string, flags []string, r *luatest.Result) string {
+	path, name := r.File, r.Name()
+	exact := name == ""
+	if !exact && r.Line > 0 {
+		path, exact = fmt.Sprintf("%s:%d", path, r.Line), !r.Shared
 	}
-	return fmt.Sprintf("%s --seed %d", command, r.RepeatSeed())
+	words := []string{program, "test", quoted(script.Printable(path))}
+	if !exact && !strings.ContainsFunc(name, unprintable) {
+		words = append(words, "--filter", quoted("/^"+regexp.QuoteMeta(name)+"$/"))
+	}
+	for _, f := range flags {
+		words = append(words, quoted(script.Printable(f)))
+	}
+	return fmt.Sprintf("%s --seed %d", strings.Join(words, " "), r.RepeatSeed())
 }
 
 func unprintable(c rune) bool { return c == utf8.RuneError || !unicode.IsPrint(c) }
