@@ -69,9 +69,12 @@ func (l *Lib) describe(L *lua.LState) int {
 	_, err := l.d.VM.Call(fn, 0)
 	l.open = outer
 	if err != nil {
+		r := luatest.Result{Names: g.names(), Tags: g.allTags(), Line: g.line, Around: outer.lines(), Outcome: luatest.Broken, Failure: l.failure(err)}
+		for _, t := range l.tests[before:] {
+			r.Lost = append(r.Lost, t.Test)
+		}
 		l.tests = l.tests[:before]
-		l.broken = append(l.broken, luatest.Result{Names: g.names(), Tags: g.allTags(), Line: g.line, Around: outer.lines(),
-			Outcome: luatest.Broken, Failure: l.failure(err)})
+		l.broken = append(l.broken, r)
 	}
 	return 0
 }

@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,8 +70,13 @@ func (c *testCommand) Run(ctx context.Context, inv *invocation) error {
 	return c.once(ctx, inv, nil)
 }
 
+// maxSeed is where Lua's whole numbers end.
+const maxSeed = 1 << 53
+
 func (c *testCommand) validate() error {
 	switch {
+	case c.Seed > maxSeed-uint64(max(c.Repeat, 0)):
+		return usagef("test", "--seed %d: Lua counts to 2^53", c.Seed)
 	case c.Repeat < 1:
 		return usagef("test", "--repeat %d: once at least", c.Repeat)
 	case c.Jobs < 0 || c.Slowest < 0 || c.Timeout < 0:
@@ -90,6 +95,14 @@ func (c *testCommand) validate() error {
 
 // couldNotRun is a run that was none: exit code 2.
 var errCouldNotRun = errors.New("could not run")
+
+// testsInterrupted is what Ctrl-C makes of a run: exit code 130.
+type testsInterrupted struct{}
+
+func (testsInterrupted) Error() string { return "interrupted: not all tests were run" }
+
+// Is has it pass for an interruption.
+func (testsInterrupted) Is(target error) bool { return target == node.ErrInterrupted }
 
 // once runs all tests once, or those that changed files are about.
 func (c *testCommand) once(ctx context.Context, inv *invocation, changed []string) (err error) {
@@ -116,7 +129,7 @@ func (c *testCommand) once(ctx context.Context, inv *invocation, changed []strin
 		Jobs: jobs, Timeout: c.Timeout, Trace: c.Trace != "" || c.ShowTrace, Slowest: c.Slowest, Now: time.Now,
 		After: func(d time.Duration, fn func()) func() bool { return time.AfterFunc(d, fn).Stop },
 	}, out)
-	err = errors.Join(err, out.close())
+	err = errors.Join(err, out.close(errors.Is(err, luatest.ErrNoTests)))
 	if err == nil && ctx.Err() == nil {
 		err = c.tellCoverage(inv, counts, files)
 	}
@@ -126,7 +139,7 @@ func (c *testCommand) once(ctx context.Context, inv *invocation, changed []strin
 	case err != nil:
 		return err
 	case ctx.Err() != nil:
-		return node.ErrInterrupted
+		return testsInterrupted{}
 	case s.Failed > 0:
 		return errReported
 	case s.Broken > 0:
@@ -189,7 +202,7 @@ func (c *testCommand) open(inv *invocation, files []string) (*testOutput, error)
 		if toFile {
 			f, err := os.Create(file)
 			if err != nil {
-				return nil, fmt.Errorf("--format %s: %w", k, err)
+				return nil, usagef("test", "--format %s: %w", k, err)
 			}
 			out.files = append(out.files, f)
 			w, style = f, report.Style{}
@@ -198,6 +211,14 @@ func (c *testCommand) open(inv *invocation, files []string) (*testOutput, error)
 	}
 	out.Reporter = withProgress(inv, report.Several(all...), len(files)*c.Repeat)
 	return out, c.traced(inv, out)
+}
+
+// forPeople is where to write what is for people: not to standard output, when what is for machines goes there.
+func (c *testCommand) forPeople(inv *invocation) io.Writer {
+	if c.JSON || toScreen(c.Format) && !slices.Contains(c.Format, "pretty") {
+		return inv.console.Stderr()
+	}
+	return inv.console.Stdout()
 }
 
 // toScreen tells whether one of the formats goes to standard output.
@@ -235,11 +256,15 @@ func (c *testCommand) repeating() (flags []string) {
 	return flags
 }
 
-// close closes the files that were written.
-func (o *testOutput) close() error {
+// close closes the files that were written; those of a run that was none are removed.
+func (o *testOutput) close(remove bool) error {
 	var errs []error
 	for _, f := range o.files {
-		errs = append(errs, f.Close())
+		info, err := f.Stat()
+		errs = append(errs, err, f.Close())
+		if remove && err == nil && info.Mode().IsRegular() {
+			errs = append(errs, os.Remove(f.Name()))
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -56,8 +56,8 @@ func (c *testCommand) showCoverage(inv *invocation, report *luacover.Report) err
 			*luacover.Report
 		}{"coverage", report})
 	}
-	if len(c.Format) > 0 && toScreen(c.Format) && !slices.Contains(c.Format, "pretty") {
-		return report.WriteText(inv.console.Stderr()) // what goes to standard output is for a machine
+	if w := c.forPeople(inv); w != inv.console.Stdout() {
+		return report.WriteText(w)
 	}
 	fmt.Fprintln(inv.console.Stdout())
 	table := inv.console.Table(luacover.Header...)

@@ -42,7 +42,7 @@ func (c *testCommand) traced(inv *invocation, out *testOutput) error {
 	}
 	t := &traceReporter{Reporter: out.Reporter}
 	if c.ShowTrace {
-		draw, err := drawTrace(inv)
+		draw, err := drawTrace(inv, c.forPeople(inv))
 		if err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (c *testCommand) traced(inv *invocation, out *testOutput) error {
 			_, err = f.Write(tracefile.AppendHeader(nil))
 		}
 		if err != nil {
-			return fmt.Errorf("--trace: %w", err)
+			return usagef("test", "--trace: %w", err)
 		}
 	}
 	out.Reporter = t
@@ -64,7 +64,7 @@ func (c *testCommand) traced(inv *invocation, out *testOutput) error {
 }
 
 // drawTrace returns what draws a trace on standard output.
-func drawTrace(inv *invocation) (func(name string, trace io.Reader) error, error) {
+func drawTrace(inv *invocation, w io.Writer) (func(name string, trace io.Reader) error, error) {
 	m, err := bindings.NewMessages(func() int64 { return 0 })
 	if err != nil {
 		return nil, err
@@ -78,8 +78,8 @@ func drawTrace(inv *invocation) (func(name string, trace io.Reader) error, error
 		for {
 			s, err := r.Next()
 			if s != nil {
-				fmt.Fprintf(inv.console.Stdout(), "\n%s\n", inv.console.Paints().Bold(s.Title))
-				if failed := tracefile.Draw(inv.console.Stdout(), s.Entries, o); failed != nil {
+				fmt.Fprintf(w, "\n%s\n", inv.console.Paints().Bold(s.Title))
+				if failed := tracefile.Draw(w, s.Entries, o); failed != nil {
 					return failed
 				}
 			}
@@ -98,7 +98,7 @@ func (c *testCommand) drawFiles(inv *invocation) (drawn bool, err error) {
 	if !c.ShowTrace {
 		return false, nil
 	}
-	draw, err := drawTrace(inv)
+	draw, err := drawTrace(inv, c.forPeople(inv))
 	if err != nil {
 		return true, err
 	}

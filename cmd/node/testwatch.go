@@ -12,7 +12,6 @@ import (
 
 	"moonpeer/runtime/luatest"
 	"moonpeer/runtime/luatest/watch"
-	"moonpeer/runtime/node"
 )
 
 // again runs the tests, and whenever a file has changed those that it is about, until ctx ends. What a run ends with is shown, and is not the end.
@@ -31,7 +30,7 @@ func (c *testCommand) again(ctx context.Context, inv *invocation) error {
 		for changed = nil; len(changed) == 0; {
 			changed, err = w.Next(ctx)
 			if ctx.Err() != nil {
-				return node.ErrInterrupted
+				return nil // that is how it ends
 			}
 			if err != nil {
 				return err

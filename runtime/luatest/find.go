@@ -31,10 +31,13 @@ func FindLines(paths []string) (files []string, lines Lines, err error) {
 	var whole []string
 	for _, p := range paths {
 		p, line := SplitLine(p)
+		p = filepath.Clean(p) // one file is run once, however it is written
 		info, err := os.Stat(p)
 		switch {
 		case err != nil:
 			return nil, nil, fmt.Errorf("%s: there is no such file or folder", p)
+		case !info.IsDir() && !info.Mode().IsRegular():
+			return nil, nil, fmt.Errorf("%s: it is no regular file", p)
 		case info.IsDir() && line > 0:
 			return nil, nil, fmt.Errorf("%s:%d: it is a folder; only a file has lines", p, line)
 		case info.IsDir():
@@ -62,18 +65,31 @@ func FindLines(paths []string) (files []string, lines Lines, err error) {
 }
 
 func findBelow(root string) (files []string, err error) {
+	if root, err = followed(root); err != nil {
+		return nil, err
+	}
 	err = filepath.WalkDir(root, func(p string, e fs.DirEntry, err error) error {
-		switch name := e.Name(); {
-		case err != nil:
+		if err != nil {
 			return err
+		}
+		switch name := e.Name(); {
 		case p != root && (strings.HasPrefix(name, ".") || e.IsDir() && name == "testdata"):
 			if e.IsDir() {
 				return fs.SkipDir
 			}
-		case !e.IsDir() && strings.HasSuffix(name, Suffix):
+		case e.Type().IsRegular() && strings.HasSuffix(name, Suffix):
 			files = append(files, filepath.ToSlash(p))
 		}
 		return nil
 	})
 	return files, err
+}
+
+// followed is the folder that a link stands for: what is named is followed, and no link below it.
+func followed(root string) (string, error) {
+	info, err := os.Lstat(root)
+	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return root, err
+	}
+	return filepath.EvalSymlinks(root)
 }

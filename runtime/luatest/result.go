@@ -36,6 +36,7 @@ type Result struct {
 	Took    time.Duration
 	Failure *Failure // of Failed and Broken
 	Why     string   // of Pending
+	Lost    []Test   // tests that can't be run because of this, when it is Broken
 	Output  string   // what the test printed
 	Trace   []byte   // of everything that its simulated nodes did, if that was asked for
 }

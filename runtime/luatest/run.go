@@ -36,7 +36,7 @@ type Options struct {
 const grace = 3 * time.Second
 
 // buffered is how many results of a file may wait for those of the files before it.
-const buffered = 1024
+const buffered = 64
 
 // Run runs the tests of the files and tells rep about each, by file, round and place. The error is rep's, or why nothing
 // could be run, ErrNoTests among others; that tests have failed is none. When ctx ends, the tests that run are stopped
@@ -50,7 +50,7 @@ func Run(ctx context.Context, opts Options, rep Reporter) (*Summary, error) {
 	jobs := make([]*job, 0, opts.Rounds*len(opts.Files))
 	for round := range opts.Rounds {
 		for _, file := range opts.Files {
-			jobs = append(jobs, &job{opts: &opts, path: file, seed: opts.Seed + uint64(round), results: make(chan Result, buffered)})
+			jobs = append(jobs, &job{opts: &opts, path: file, seed: opts.Seed + uint64(round), results: make(chan *Result, buffered)})
 		}
 	}
 	var workers errgroup.Group
@@ -85,8 +85,8 @@ func collect(ctx context.Context, cancel func(), jobs []*job, s *Summary, rep Re
 			if ctx.Err() != nil && r.Failure != nil && errors.Is(r.Failure.Cause, ErrStopped) {
 				continue
 			}
-			s.add(&r, j.opts.Slowest)
-			if err := rep.Result(&r); err != nil {
+			s.add(r, j.opts.Slowest)
+			if err := rep.Result(r); err != nil {
 				return err
 			}
 			if j.opts.FailFast && (r.Outcome == Failed || r.Outcome == Broken) {
@@ -135,7 +135,7 @@ type job struct {
 	opts    *Options
 	path    string
 	seed    uint64
-	results chan Result
+	results chan *Result
 
 	// What the file has declared, for who waits for all jobs.
 	tests int
@@ -148,7 +148,7 @@ func (j *job) run(ctx context.Context) {
 	if ctx.Err() != nil {
 		return
 	}
-	f, ok := j.load()
+	f, ok := j.load(ctx)
 	if !ok {
 		return
 	}
@@ -156,8 +156,9 @@ func (j *job) run(ctx context.Context) {
 	takes := j.choose(f, starts)
 	for _, r := range f.Broken {
 		r.File, r.Seed, r.Shared = j.path, j.seed, starts[r.Line] > 1
-		if takes(&Test{Names: r.Names, Tags: r.Tags, Line: r.Line, Around: r.Around}) {
-			j.results <- r
+		lost := slices.ContainsFunc(r.Lost, func(t Test) bool { return takes(&t) })
+		if lost || takes(&Test{Names: r.Names, Tags: r.Tags, Line: r.Line, Around: r.Around}) {
+			j.results <- &r
 		}
 	}
 	for i := 0; i < len(f.Tests) && ctx.Err() == nil; i++ {
@@ -167,11 +168,11 @@ func (j *job) run(ctx context.Context) {
 		}
 		r, stuck := j.test(ctx, f, t)
 		r.Shared = starts[r.Line] > 1
-		j.results <- r
+		j.results <- &r
 		if !stuck {
 			continue
 		}
-		if f, ok = j.load(); !ok { // the old one is still in use
+		if f, ok = j.load(ctx); !ok { // the old one is still in use
 			return
 		}
 	}
@@ -187,13 +188,14 @@ func (j *job) choose(f *File, s starts) (takes func(*Test) bool) {
 	}
 	lines, narrow := j.opts.Lines[j.path]
 	if j.tests == 0 && !narrow && !j.opts.Select.narrow() {
-		j.results <- Result{File: j.path, Outcome: Broken, Seed: j.seed, Failure: &Failure{File: j.path,
+		j.results <- &Result{File: j.path, Outcome: Broken, Seed: j.seed, Failure: &Failure{File: j.path,
 			Message: `it declares no test: it("does this", function() … end) does`}}
 	}
 	named, lost := s.named(lines)
 	for _, line := range lost {
 		if j.seed == j.opts.Seed { // it is so in each round
-			j.results <- s.lostLine(j.path, line, j.seed)
+			r := s.lostLine(j.path, line, j.seed)
+			j.results <- &r
 		}
 	}
 	isNamed := func(line int) bool { return slices.Contains(named, line) }
@@ -202,18 +204,37 @@ func (j *job) choose(f *File, s starts) (takes func(*Test) bool) {
 	}
 }
 
-// load reads the file; of one that can't be read it says why.
-func (j *job) load() (*File, bool) {
-	began := j.opts.Now()
-	f, err := j.opts.Load(j.path)
-	if err == nil {
-		return f, true
+// load reads the file; of one that can't be read it says why. What does not end while it is read is left alone.
+func (j *job) load(ctx context.Context) (*File, bool) {
+	type loaded struct {
+		f   *File
+		err error
 	}
-	r := Result{File: j.path, Outcome: Broken, Seed: j.seed, Took: j.opts.Now().Sub(began)}
-	if fe, ok := errors.AsType[*FileError](err); ok {
+	began := j.opts.Now()
+	done, gone := make(chan loaded, 1), make(chan struct{})
+	go func() {
+		f, err := j.opts.Load(j.path)
+		done <- loaded{f, err}
+	}()
+	end := once(func(error) { j.opts.After(grace, func() { close(gone) }) })
+	if d := j.opts.Timeout; d > 0 {
+		defer j.opts.After(d, func() { end(nil) })()
+	}
+	defer context.AfterFunc(ctx, func() { end(ErrStopped) })()
+	var l loaded
+	select {
+	case l = <-done:
+	case <-gone:
+		l.err = &FileError{Failure{File: j.path, Message: "it does not end while it is read", Cause: stoppedBy(ctx)}}
+	}
+	if l.err == nil {
+		return l.f, true
+	}
+	r := &Result{File: j.path, Outcome: Broken, Seed: j.seed, Took: j.opts.Now().Sub(began)}
+	if fe, ok := errors.AsType[*FileError](l.err); ok {
 		r.Failure, r.Line = &fe.Failure, fe.Failure.Line
 	} else {
-		r.Failure = &Failure{Message: err.Error(), File: j.path}
+		r.Failure = &Failure{Message: l.err.Error(), File: j.path}
 	}
 	j.results <- r
 	return nil, false
@@ -247,6 +268,7 @@ func (j *job) test(ctx context.Context, f *File, t *Test) (r Result, stuck bool)
 		r, stuck = blank, true
 		r.Outcome = Failed
 		r.Failure = &Failure{File: j.path, Line: t.Line, Message: "it does not end: it is in a function that can't be stopped (os.execute, io.read …) and was left alone"}
+		r.Failure.Cause = stoppedBy(ctx)
 	}
 	r.Took = j.opts.Now().Sub(began)
 	return r, stuck
@@ -268,4 +290,12 @@ func (j *job) interrupt(f *File, t *Test, cause error, ended *atomic.Bool) {
 func once(fn func(error)) func(error) {
 	var o sync.Once
 	return func(err error) { o.Do(func() { fn(err) }) }
+}
+
+// stoppedBy is ErrStopped once the run was stopped.
+func stoppedBy(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return ErrStopped
+	}
+	return nil
 }
