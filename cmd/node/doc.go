@@ -7,7 +7,7 @@
 //	help.go      how help looks
 //	run.go       node run
 //	test.go      node test; testtrace.go writes and draws traces, testcoverage.go tells coverage, testwatch.go runs again
-//	check.go     node check; checkreport.go adds up what it finds
+//	check.go     node check; checktests.go finds and reads tests, checkreport.go adds up what is found
 //	pub.go       node pub, with client.go for what it shares with sub
 //	sub.go       node sub
 //	manual.go    node doc (doc.go is this), manualtext.go how an entry of it looks
