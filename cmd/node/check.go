@@ -10,6 +10,7 @@ import (
 	"moonpeer/runtime/cluster"
 	"moonpeer/runtime/luatest"
 	"moonpeer/runtime/node"
+	"moonpeer/runtime/script"
 )
 
 type checkCommand struct {
@@ -53,11 +54,7 @@ func (c *checkCommand) Run(inv *invocation) error {
 	r := newCheckReport(len(nodes))
 	check := func(policy string, scripts []string) {
 		for _, n := range nodes {
-			opts := baseOptions(scripts)
-			opts.Name, opts.Layout = n.Name, layout
-			inv.attach(&opts, "")
-			opts.Stdout = opts.Stderr // what a file prints while it is loaded is not this command's result
-			warnings, err := node.Check(opts, newSystem(true, opts).System)
+			warnings, err := checkAs(inv, n.Name, layout, scripts)
 			r.add(policy, n.Role, warnings, err)
 		}
 	}
@@ -82,6 +79,15 @@ func (c *checkCommand) Run(inv *invocation) error {
 		return r.writeGitHub(inv.console)
 	}
 	return r.write(inv.console)
+}
+
+// checkAs loads scripts as a node of a layout would.
+func checkAs(inv *invocation, name string, layout *cluster.Layout, scripts []string) ([]script.Finding, error) {
+	opts := baseOptions(scripts)
+	opts.Name, opts.Layout = name, layout
+	inv.attach(&opts, "")
+	opts.Stdout = opts.Stderr // what a file prints while it is loaded is not this command's result
+	return node.Check(opts, newSystem(true, opts).System)
 }
 
 // partPolicies takes the folders out of scripts that are none and hold some: what is in them is no whole.

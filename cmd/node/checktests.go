@@ -50,11 +50,9 @@ func checkTest(file string) error {
 // findTests returns the tests that were named, and those in folders: where these are policies, or where policies are.
 func findTests(named, scripts, apart []string) ([]checkedTest, error) {
 	var tests []checkedTest
-	add := func(policy string, files ...string) {
-		for _, file := range files {
-			if !slices.ContainsFunc(tests, func(t checkedTest) bool { return t.file == file }) {
-				tests = append(tests, checkedTest{file, policy})
-			}
+	add := func(policy, file string) {
+		if !slices.ContainsFunc(tests, func(t checkedTest) bool { return t.file == file }) {
+			tests = append(tests, checkedTest{file, policy})
 		}
 	}
 	for _, s := range scripts {
@@ -65,11 +63,11 @@ func findTests(named, scripts, apart []string) ([]checkedTest, error) {
 		if err != nil && !errors.Is(err, luatest.ErrNoTests) {
 			return nil, err
 		}
+		whole := len(policiesIn(s)) == 0
 		for _, file := range files {
-			switch {
-			case len(policiesIn(s)) == 0:
+			if whole {
 				add("", file)
-			default:
+			} else {
 				add(ownerOf(file, apart), file)
 			}
 		}

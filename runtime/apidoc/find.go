@@ -156,7 +156,7 @@ func (d *Docs) likeZeek(name string) []*Entry {
 	if !ok {
 		return nil
 	}
-	for _, of := range []string{".", ".options.", ".error."} {
+	for _, of := range []string{".", ":", ".options.", ".error."} {
 		if found := d.Lookup(strings.ToLower(module) + of + last); found != nil {
 			return found
 		}

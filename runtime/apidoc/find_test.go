@@ -57,6 +57,8 @@ func TestFind(t *testing.T) {
 		{"Notice::raise", ""},
 		{"Foo::raise", ""},
 		{"Exec::run", ""},
+		{"Store::get", "store:get"},
+		{"Broker::raise", ""},
 		{"::raise", ""},
 		{"node_down", "Cluster::node_down"},
 		{"peer_removed", "Broker::peer_removed"},
