@@ -8,7 +8,6 @@ import (
 
 	"moonpeer/bindings/convert"
 	"moonpeer/bindings/eventlib"
-	"moonpeer/bindings/namespacelib"
 	"moonpeer/net/wire"
 	"moonpeer/runtime/input/flow"
 	"moonpeer/runtime/node"
@@ -73,15 +72,7 @@ func (in *Inside) Space() *convert.Space { return in.a.space }
 
 // Value returns the value of an exported name: of a variable, an option or a container.
 func (in *Inside) Value(id string) (lua.LValue, error) {
-	e := in.a.names.Lookup(id)
-	if e == nil {
-		return nil, fmt.Errorf("no script exports %s%s", id, script.DidYouMean(id, in.a.names.Names()))
-	}
-	h, ok := e.Go.(namespacelib.Holder)
-	if !ok {
-		return nil, fmt.Errorf("%s is declared as %s and has no value", id, e.Kind)
-	}
-	return h.Current(), nil
+	return in.a.value(id)
 }
 
 // Raise queues an event, whose arguments are values of the node's VM.

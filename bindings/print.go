@@ -2,6 +2,9 @@ package bindings
 
 import (
 	"encoding/json"
+	"fmt"
+
+	lua "github.com/yuin/gopher-lua"
 
 	"moonpeer/bindings/namespacelib"
 	"moonpeer/runtime/script"
@@ -38,6 +41,19 @@ func (a *all) printJSON(dst []byte, id string, h namespacelib.Holder) ([]byte, b
 		out = append(dst, "null"...)
 	}
 	return append(out, "}\n"...), err == nil
+}
+
+// value returns the value of an exported name.
+func (a *all) value(id string) (lua.LValue, error) {
+	e := a.names.Lookup(id)
+	if e == nil {
+		return nil, fmt.Errorf("no script exports %s%s", script.Clip(id), script.DidYouMean(id, a.names.Names()))
+	}
+	h, ok := e.Go.(namespacelib.Holder)
+	if !ok {
+		return nil, fmt.Errorf("%s is declared as %s and has no value", id, e.Kind)
+	}
+	return h.Current(), nil
 }
 
 // near finds the exported variable whose name is most like id.

@@ -56,6 +56,40 @@ func TestPromptValues(t *testing.T) {
 	}
 }
 
+// TestPromptExported: full names of what scripts export are values at a prompt, and are listed.
+func TestPromptExported(t *testing.T) {
+	r := start(t, `local B, A = namespace "B", namespace "A"
+B:option("limit", "count", 5)
+B:event("found", "")
+A:set("hosts", "addr"):add(addr "10.0.0.1")
+A:var("text", "string", ("long "):rep(1000))`)
+	p, _ := r.prompt()
+	for _, tt := range []struct{ code, want string }{
+		{"B::limit", "5"},
+		{" = A::hosts ;", "{\n10.0.0.1\n}"},
+		{"B::limt", "prompt:3: no script exports B::limt (did you mean B::limit?)"},
+		{"B::found", "prompt:4: B::found is declared as event and has no value"},
+		{"B::limit + 1", "prompt:5: syntax error near '::'"},
+	} {
+		if e := r.at(p, tt.code); strings.Join(e.Values, "|")+e.Error != tt.want {
+			t.Errorf("%s: got %q, error %q, want %q", tt.code, e.Values, e.Error, tt.want)
+		}
+	}
+	for namespace, want := range map[string]string{"A": "A::hosts set[addr] 1 { 10.0.0.1 }, A::text string -1 " + strings.Repeat("long ", 11) + "long…", "None": "", "B::limit": ""} {
+		var got []string
+		for _, v := range decoded[[]node.Variable](t, r.answer("prompt.variables", fmt.Sprintf(`{"prompt":%d,"namespace":%q}`, p, namespace))) {
+			size := -1
+			if v.Size != nil {
+				size = *v.Size
+			}
+			got = append(got, fmt.Sprint(v.Name, " ", v.Type, " ", size, " ", v.Text))
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("variables of %s: got %q, want %q", namespace, got, want)
+		}
+	}
+}
+
 // TestPromptPrintsAndReports: what a text prints and what is reported meanwhile comes with its answer, an error with where.
 func TestPromptPrintsAndReports(t *testing.T) {
 	r := start(t, outsidePolicy)

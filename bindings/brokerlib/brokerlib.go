@@ -53,6 +53,7 @@ type Lib struct {
 // Open predefines `broker` and declares its events.
 func (l *Lib) Open(d *script.Domain) error {
 	l.d, l.pairs = d, map[pair]bool{}
+	hideMethods(d.L)
 	var err error
 	if l.settings, err = newSettings(l); err != nil {
 		return err

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	lua "github.com/yuin/gopher-lua"
 
 	"moonpeer/bindings/convert"
 	"moonpeer/bindings/eventlib"
@@ -160,6 +163,49 @@ print(broker.listen("127.0.0.1", 2), broker.node_id(), broker.error.PEER_INVALID
 	}
 	if !strings.Contains(reports, "Failed to listen on 127.0.0.1:1: address in use") {
 		t.Errorf("reported %q", reports)
+	}
+}
+
+// TestPeersShown: print, tostring and the other forms of a value show all fields that scripts can read, by their names, and
+// scripts see no methods of Go.
+func TestPeersShown(t *testing.T) {
+	peer := PeerInfo{Peer: EndpointInfo{ID: "one", Network: NetworkInfo{"10.0.0.1", 9999}}, Status: "PEERED", IsOutbound: true, Node: "w"}
+	const shown = "[peer=[id=one, network=[address=10.0.0.1, bound_port=9999]], status=PEERED, is_outbound=T, node=w]"
+	L := lua.NewState()
+	defer L.Close()
+	space, v := convert.NewSpace(L), convert.FieldedValue(&peer)
+	list := L.NewTable()
+	list.Append(v)
+	asJSON, err := space.AppendJSON(nil, list)
+	for _, tt := range []struct{ name, got, want string }{
+		{"print", string(space.AppendPrint(nil, list)), "[" + shown + "]"},
+		{"a screen", string(space.AppendShown(nil, v, 1000)), shown},
+		{"tostring", string(convert.AppendText(nil, v)), shown},
+		{"Lua", string(space.AppendLua(nil, v, 200)), `{ peer = { id = "one", network = { address = "10.0.0.1", bound_port = 9999 } }, status = "PEERED", is_outbound = true, node = "w" }`},
+		{"JSON", string(asJSON), `[{"peer":{"id":"one","network":{"address":"10.0.0.1","bound_port":9999}},"status":"PEERED","is_outbound":true,"node":"w"}]`},
+	} {
+		if tt.got != tt.want || err != nil {
+			t.Errorf("%s: got %q, want %q (%v)", tt.name, tt.got, tt.want, err)
+		}
+	}
+	for _, f := range []convert.Fielded{peer, peer.Peer, peer.Peer.Network, PeeringStats{}, LaneStats{}} {
+		var got, want []string
+		for _, field := range f.LuaFields() {
+			got = append(got, field.Name)
+		}
+		for _, field := range reflect.VisibleFields(reflect.TypeOf(f)) {
+			want = append(want, field.Tag.Get("luar"))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%T: shows %q, scripts read %q", f, got, want)
+		}
+	}
+	out, reports := runLua(t, &fakeNet{}, `
+local p = broker.peers()[1]
+print(p.peer)
+print(p.lua_fields, p.LuaFields, p.string, broker.peering_stats().one.events)`)
+	if want := "[id=one, network=[address=10.0.0.1, bound_port=9999]]\nnil\tnil\tnil\t[offered=0, dropped=0,"; !strings.HasPrefix(out, want) {
+		t.Errorf("printed %q, want %q (reported %s)", out, want, reports)
 	}
 }
 

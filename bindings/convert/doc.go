@@ -47,7 +47,7 @@
 //	container → bytes    AppendStored, and all of the above when they meet a container
 //	bytes → container    DecodeStored
 //	Lua ↔ broker.Data    ToData, FromData                         for stores and logs
-//	Lua → text           AppendText, AppendPrint, AppendLua, AppendJSON
+//	Lua → text           AppendText, AppendPrint, AppendLua, AppendJSON; a Go value by its [Fielded]
 //	Lua → another VM     Plain, Carry                             copies; Adopt and Bring hand over
 //	text → Lua           Parse, ParseValue, FromJSON
 //

@@ -69,6 +69,8 @@ func (w *jsonWriter) value(dst []byte, v lua.LValue) ([]byte, error) {
 			return w.list(dst, len(ref.more), func(i int) lua.LValue { return ref.more[i] })
 		case Container:
 			return w.container(dst, ref)
+		case Fielded:
+			return w.fielded(dst, ref)
 		}
 	}
 	return dst, invalidData("a %s has no JSON form", v.Type())

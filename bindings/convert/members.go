@@ -17,6 +17,13 @@ func (s *Space) Members(ud *lua.LUserData) (fields, methods []string) {
 		slices.Sort(fields)
 		return fields, nil
 	}
+	if f, ok := ud.Value.(Fielded); ok {
+		for _, field := range f.LuaFields() {
+			fields = append(fields, field.Name)
+		}
+		slices.Sort(fields)
+		return fields, nil
+	}
 	if mt, ok := ud.Metatable.(*lua.LTable); ok {
 		if m := s.kinds[mt]; m != nil {
 			return slices.Sorted(maps.Keys(m.fields)), slices.Sorted(maps.Keys(m.methods))

@@ -97,6 +97,8 @@ func (p *printer) value(dst []byte, v lua.LValue) []byte {
 			return p.list(dst, ref.more)
 		case Container:
 			return p.container(dst, ref)
+		case Fielded:
+			return p.fielded(dst, ref)
 		}
 	}
 	return AppendText(dst, v)

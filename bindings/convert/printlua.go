@@ -150,6 +150,9 @@ func (p *luaPrinter) node(v lua.LValue) (*luaNode, bool) {
 		if c, ok := v.Value.(Container); ok {
 			return p.containerNode(c), true
 		}
+		if f, ok := v.Value.(Fielded); ok {
+			return fieldedNode(f), true
+		}
 	}
 	return nil, false
 }

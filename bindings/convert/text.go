@@ -52,6 +52,8 @@ func appendUserData(dst []byte, ud *lua.LUserData) []byte {
 		return append(append(dst, "record "...), b.rec.RecordType().name...)
 	case Container:
 		return append(dst, b.ContainerType().String()...)
+	case Fielded:
+		return append(dst, FieldedText(b)...)
 	}
 	return append(dst, ud.String()...)
 }

@@ -164,7 +164,7 @@ func (l *Lib) failure(err error) *luatest.Failure {
 			f.Traceback = ""
 		}
 	} else if errors.As(err, &syntax) {
-		f.Message, f.File, f.Line = syntax.Message, syntax.File, syntax.Line
+		f.Message, f.File, f.Line = syntax.Text(), syntax.File, syntax.Line
 	} else if file, line := luatest.SplitPlace(f.Message); strings.HasPrefix(f.Message, fmt.Sprintf("%s:%d: ", file, line)) {
 		f.File, f.Line = file, line
 		f.Message = strings.TrimPrefix(f.Message, fmt.Sprintf("%s:%d: ", file, line))

@@ -1,25 +1,23 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"moonpeer/bindings"
-	"moonpeer/bindings/testlib"
 	"moonpeer/runtime/cluster"
 	"moonpeer/runtime/luatest"
 	"moonpeer/runtime/node"
+	"moonpeer/runtime/script"
 )
 
 type checkCommand struct {
 	JSON   bool     `name:"json" help:"Write one line of JSON."`
 	Format string   `enum:"text,github" default:"text" help:"How findings are written: ${enum}; github makes annotations of them."`
 	Strict bool     `help:"Take warnings for errors."`
-	Args   []string `arg:"" name:"script" optional:"" help:"A Lua file, a folder with init.lua, or the name of a bundled policy; with LAYOUT.toml among them they are loaded as a node of each role that it has. Policies in a folder without init.lua are checked each by itself. Tests, NAME_test.lua, are looked at and not run."`
+	Args   []string `arg:"" name:"script" optional:"" help:"A Lua file, a folder with init.lua, or the name of a bundled policy; with LAYOUT.toml among them they are loaded as a node of each role that it has. Policies in a folder without init.lua are checked each by itself. Tests, NAME_test.lua, those in these folders as well, are looked at and not run."`
 }
 
 func (c *checkCommand) examples() string {
@@ -47,16 +45,16 @@ func (c *checkCommand) Run(inv *invocation) error {
 			return err
 		}
 	}
-	tests, scripts := partTests(scripts)
+	named, scripts := partTests(scripts)
 	together, apart := partPolicies(scripts)
+	tests, err := findTests(named, scripts, apart)
+	if err != nil {
+		return err
+	}
 	r := newCheckReport(len(nodes))
 	check := func(policy string, scripts []string) {
 		for _, n := range nodes {
-			opts := baseOptions(scripts)
-			opts.Name, opts.Layout = n.Name, layout
-			inv.attach(&opts, "")
-			opts.Stdout = opts.Stderr // what a file prints while it is loaded is not this command's result
-			warnings, err := node.Check(opts, newSystem(true, opts).System)
+			warnings, err := checkAs(inv, n.Name, layout, scripts)
 			r.add(policy, n.Role, warnings, err)
 		}
 	}
@@ -67,13 +65,13 @@ func (c *checkCommand) Run(inv *invocation) error {
 		check(policy, []string{policy})
 	}
 	for _, test := range tests {
-		err := checkTest(test)
+		err := checkTest(test.file)
 		for _, n := range nodes {
-			r.add("", n.Role, nil, err)
+			r.add(test.policy, n.Role, nil, err)
 		}
 	}
 	r.settle(c.Strict)
-	r.checked, r.together, r.policies = len(tests)+len(together)+len(apart), together, apart
+	r.together, r.policies, r.tests, r.Tests = together, apart, tests, len(tests)
 	switch {
 	case c.JSON:
 		return r.writeJSON(inv.console)
@@ -83,33 +81,13 @@ func (c *checkCommand) Run(inv *invocation) error {
 	return r.write(inv.console)
 }
 
-// partTests takes the tests out of scripts, which are no policies.
-func partTests(scripts []string) (tests, others []string) {
-	for _, s := range scripts {
-		if strings.HasSuffix(s, luatest.Suffix) && isFile(s) {
-			tests = append(tests, s)
-		} else {
-			others = append(others, s)
-		}
-	}
-	return tests, others
-}
-
-// checkTest reads a file of tests and runs none of them.
-func checkTest(file string) error {
-	f, err := bindings.TestFile(file, testlib.Options{})
-	if fe, ok := errors.AsType[*luatest.FileError](err); ok {
-		return fe.Unwrap() // with each of them by itself
-	}
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	var errs []error
-	for _, b := range f.Broken {
-		errs = append(errs, fmt.Errorf("%s:%d: %s: %s", file, b.Line, b.Name(), b.Failure.Message))
-	}
-	return errors.Join(errs...)
+// checkAs loads scripts as a node of a layout would.
+func checkAs(inv *invocation, name string, layout *cluster.Layout, scripts []string) ([]script.Finding, error) {
+	opts := baseOptions(scripts)
+	opts.Name, opts.Layout = name, layout
+	inv.attach(&opts, "")
+	opts.Stdout = opts.Stderr // what a file prints while it is loaded is not this command's result
+	return node.Check(opts, newSystem(true, opts).System)
 }
 
 // partPolicies takes the folders out of scripts that are none and hold some: what is in them is no whole.
@@ -142,6 +120,11 @@ func policiesIn(folder string) (found []string) {
 func isFile(name string) bool {
 	info, err := os.Stat(name)
 	return err == nil && info.Mode().IsRegular()
+}
+
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
 }
 
 // rolesOf reads a layout and returns one node of each role.

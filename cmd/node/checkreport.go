@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dustin/go-humanize/english"
 
 	"moonpeer/cmd/node/internal/console"
 	"moonpeer/runtime/cluster"
@@ -20,12 +23,13 @@ type checkReport struct {
 	Errors []finding `json:"errors"`
 	// Warnings do not keep a policy from running and do not count for OK.
 	Warnings []finding `json:"warnings"`
+	Tests    int       `json:"tests,omitempty"` // files of them, looked at
 
 	roles    int // how many the scripts were loaded as
 	words    []string
-	checked  int // scripts
 	together []string
 	policies []string // those that were checked each by itself
+	tests    []checkedTest
 }
 
 // finding is one error or warning. File and line are missing where it is not about a place in a file, the code where
@@ -122,18 +126,45 @@ func (r *checkReport) write(c *console.Console) error {
 	if r.roles > 1 {
 		as = " as " + strings.Join(r.words, ", ")
 	}
-	_, err := fmt.Fprintf(c.Stdout(), "%d checked%s, no errors\n", r.checked, as)
+	_, err := fmt.Fprintf(c.Stdout(), "%s checked%s, no errors\n", r.checked(), as)
 	return err
 }
 
-// writeTable sums up what each policy has; what was checked together is one.
+// checked says how much was checked.
+func (r *checkReport) checked() string {
+	scripts := len(r.together) + len(r.policies)
+	if len(r.tests) == 0 {
+		return strconv.Itoa(scripts)
+	}
+	tests := english.Plural(len(r.tests), "file of tests", "files of tests")
+	if scripts == 0 {
+		return tests
+	}
+	return english.Plural(scripts, "policy", "") + ", " + tests
+}
+
+// writeTable sums up what each policy has, and each test that is none's; what was checked together is one.
 func (r *checkReport) writeTable(c *console.Console) error {
-	t := c.Table("policy", "errors", "warnings")
-	if len(r.together) > 0 {
-		t.Row(strings.Join(r.together, " "), countOf(r.Errors, ""), countOf(r.Warnings, ""))
+	t := c.Table("policy", "tests", "errors", "warnings")
+	row := func(policy, shown string) {
+		tests := 0
+		for _, test := range r.tests {
+			if test.policy == policy {
+				tests++
+			}
+		}
+		t.Row(shown, tests, countOf(r.Errors, policy), countOf(r.Warnings, policy))
+	}
+	if len(r.together) > 0 || slices.ContainsFunc(r.tests, func(t checkedTest) bool { return t.policy == "" }) {
+		row("", cmp.Or(strings.Join(r.together, " "), "(tests)"))
 	}
 	for _, p := range r.policies {
-		t.Row(p, countOf(r.Errors, p), countOf(r.Warnings, p))
+		row(p, p)
+	}
+	for _, test := range r.tests {
+		if test.policy == test.file {
+			row(test.file, test.file)
+		}
 	}
 	return t.Write()
 }

@@ -7,7 +7,7 @@
 //	help.go      how help looks
 //	run.go       node run
 //	test.go      node test; testtrace.go writes and draws traces, testcoverage.go tells coverage, testwatch.go runs again
-//	check.go     node check; checkreport.go adds up what it finds
+//	check.go     node check; checktests.go finds and reads tests, checkreport.go adds up what is found
 //	pub.go       node pub, with client.go for what it shares with sub
 //	sub.go       node sub
 //	manual.go    node doc (doc.go is this), manualtext.go how an entry of it looks
@@ -22,7 +22,7 @@
 //	configure.go node config
 //	store.go     node store: storefind.go whose store is meant, storestream.go how it is read, of a node or (storefolder.go) its
 //	             folder, storeread.go get, keys and dump, storewrite.go put, erase and backup, storeload.go, storeverify.go
-//	prof.go      node prof; profpprof.go makes a pprof file of stacks
+//	prof.go      node prof; profpprof.go makes a pprof file of stacks, profshares.go gives them the times that were measured
 //	reach.go     which running nodes a command asks, and how; answers.go reads what they answer
 //	control.go   lets a node of this program be asked
 //	doctor.go    node doctor, a file for each kind of check

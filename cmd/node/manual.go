@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"moonpeer/cmd/node/internal/console"
@@ -59,8 +60,13 @@ func (c *docCommand) Run(inv *invocation) error {
 		return c.contents(inv, docs)
 	}
 	found, related := docs.Find(c.Name)
-	if len(found) == 0 && isLua(c.Name) {
-		return c.lua(inv)
+	if len(found) == 0 {
+		if own := apidoc.LuaOf(strings.TrimSuffix(c.Name, "()")); own != "" {
+			return c.lua(inv, own)
+		}
+		if isLua(c.Name) {
+			return c.lua(inv, c.Name)
+		}
 	}
 	if len(found) == 0 {
 		return c.unknown(inv, docs)
@@ -103,6 +109,13 @@ func (c *docCommand) show(inv *invocation, docs *apidoc.Docs, found, related []*
 	for _, e := range related {
 		names = append(names, e.Name)
 	}
+	for _, e := range found {
+		for _, class := range returned(docs, e) {
+			if !slices.Contains(names, class) && !slices.ContainsFunc(found, func(f *apidoc.Entry) bool { return f.Name == class }) {
+				names = append(names, class)
+			}
+		}
+	}
 	if f := found[0]; f.Kind == apidoc.Field && len(found) == 1 {
 		names = append(names, docs.Classes()[f.Class].Name)
 	}
@@ -111,6 +124,16 @@ func (c *docCommand) show(inv *invocation, docs *apidoc.Docs, found, related []*
 	}
 	_, err := fmt.Fprintf(inv.console.Stdout(), "\nSee also: %s\n", strings.Join(names, ", "))
 	return err
+}
+
+// returned names the classes of what a function returns: what can be done with it stands there.
+func returned(docs *apidoc.Docs, e *apidoc.Entry) (classes []string) {
+	for _, r := range e.Returns {
+		if c := docs.Classes()[strings.TrimSuffix(r.Type, "?")]; c != nil && c.Kind == apidoc.Class {
+			classes = append(classes, c.Name)
+		}
+	}
+	return classes
 }
 
 // isLua tells whether Lua itself has a function or library of that name.
@@ -130,25 +153,46 @@ var luaSections = map[string]string{
 	"coroutine": "5.2", "string": "5.4", "table": "5.5", "math": "5.6", "io": "5.7", "os": "5.8", "debug": "5.9",
 }
 
-// lua tells where Lua's own functions are described.
-func (c *docCommand) lua(inv *invocation) error {
-	url := "https://www.lua.org/manual/5.1/manual.html#" + cmp.Or(luaSections[c.Name], "pdf-"+c.Name)
+// lua tells where a function or library of Lua's own is described that has the name that was asked for, or stands for it.
+func (c *docCommand) lua(inv *invocation, own string) error {
+	url := "https://www.lua.org/manual/5.1/manual.html#" + cmp.Or(luaSections[own], "pdf-"+own)
 	if c.JSON {
 		return inv.console.JSON(docAnswer{Name: c.Name, Entries: []*apidoc.Entry{}, Manual: url})
 	}
-	_, err := fmt.Fprintf(inv.console.Stdout(), "%s is Lua's own: %s\n", c.Name, url)
+	what := own + " is Lua's own"
+	if own != c.Name {
+		what = fmt.Sprintf("%s of Zeek's is Lua's own %s here", c.Name, own)
+	}
+	_, err := fmt.Fprintf(inv.console.Stdout(), "%s: %s\n", what, url)
 	return err
 }
 
 // unknown says what may have been meant.
 func (c *docCommand) unknown(inv *invocation, docs *apidoc.Docs) error {
-	if near := script.DidYouMean(c.Name, docs.Names()); near != "" {
-		return fmt.Errorf("nothing is called %q%s", c.Name, near)
+	if near := nearName(c.Name, docs.Names()); near != "" {
+		return fmt.Errorf("nothing is called %q (did you mean %s?)", c.Name, near)
 	}
 	if n := len(docs.Search(c.Name)); n > 0 {
 		return fmt.Errorf("nothing is called %q, but %d entries speak of it: %s doc --search %[1]q lists them", c.Name, n, inv.program)
 	}
 	return fmt.Errorf("nothing is called %q: %s doc lists the modules, %[2]s doc --search TEXT what speaks of something", c.Name, inv.program)
+}
+
+// nearName returns the name that one letter or two make of what somebody has typed; empty if there is none, and of so few
+// letters that they are any name. What is further off would be taken for an answer.
+func nearName(name string, names []string) string {
+	const least, most = 4, 2
+	best, bestAt := "", most+1
+	if len(name) < least {
+		return ""
+	}
+	slices.Sort(names)
+	for _, n := range names {
+		if at := script.Distance(strings.ToLower(name), strings.ToLower(n)); at < bestAt {
+			best, bestAt = n, at
+		}
+	}
+	return best
 }
 
 // mostFound is how many lines a search writes.
@@ -175,6 +219,7 @@ func docLines(entries []*apidoc.Entry) []docLine {
 
 // listed writes a line for each of the first entries.
 func listed(c *console.Console, entries []*apidoc.Entry, most int) error {
+	entries = withoutTwins(entries)
 	t := c.Table("name", "what", "")
 	t.Wrap()
 	for _, e := range entries[:min(most, len(entries))] {

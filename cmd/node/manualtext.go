@@ -30,6 +30,9 @@ func (m *manual) write(e *apidoc.Entry) error {
 		return err
 	}
 	m.text(e.Raises)
+	if twin := e.Class + ":" + twinPrefix + e.Short; e.Kind == apidoc.Method && m.docs.Lookup(twin) != nil {
+		m.text("Also as " + twinPrefix + e.Short + ".")
+	}
 	if e.From != "" {
 		m.text("From: " + e.From)
 	}
@@ -211,7 +214,7 @@ func (m *manual) options(e *apidoc.Entry) error {
 				if c.Kind == apidoc.Class && takesOptions(word) {
 					m.line("")
 					m.line(word + ":")
-					if err := m.table(m.docs.Members(word)); err != nil {
+					if err := m.table(slices.Concat(indexed(c), m.docs.Members(word))); err != nil {
 						return err
 					}
 				}
@@ -240,15 +243,9 @@ func (m *manual) members(e *apidoc.Entry) error {
 			functions = append(functions, member)
 		}
 	}
-	for _, also := range e.Also {
-		field := &apidoc.Entry{Kind: apidoc.Field}
-		if field.Short, field.Type, _ = strings.Cut(also, ": "); strings.HasPrefix(also, "[") {
-			field.Short, field.Type, _ = strings.Cut(also, " ")
-			field.Type, field.Text, _ = strings.Cut(field.Type, " ")
-		}
-		fields = append(fields, field)
-	}
-	for _, list := range [][]*apidoc.Entry{functions, fields} {
+	fields = append(fields, indexed(e)...)
+	shown := withoutTwins(functions)
+	for _, list := range [][]*apidoc.Entry{shown, fields} {
 		if len(list) == 0 {
 			continue
 		}
@@ -257,7 +254,34 @@ func (m *manual) members(e *apidoc.Entry) error {
 			return err
 		}
 	}
+	if len(shown) < len(functions) {
+		m.text("Each also as " + twinPrefix + "…, such as " + twinPrefix + shown[0].Short + ".")
+	}
 	return nil
+}
+
+// indexed returns the operators and the fields without a name that a class has.
+func indexed(e *apidoc.Entry) (fields []*apidoc.Entry) {
+	for _, also := range e.Also {
+		field := &apidoc.Entry{Kind: apidoc.Field}
+		if field.Short, field.Type, _ = strings.Cut(also, ": "); strings.HasPrefix(also, "[") {
+			field.Short, field.Type, _ = strings.Cut(also, " ")
+			field.Type, field.Text, _ = strings.Cut(field.Type, " ")
+		}
+		fields = append(fields, field)
+	}
+	return fields
+}
+
+// twinPrefix begins the name of an expectation that says the opposite of another one.
+const twinPrefix = "never_"
+
+// withoutTwins leaves out what another entry of the list says already.
+func withoutTwins(list []*apidoc.Entry) []*apidoc.Entry {
+	return slices.DeleteFunc(slices.Clone(list), func(e *apidoc.Entry) bool {
+		of, ok := strings.CutPrefix(e.Short, twinPrefix)
+		return ok && slices.ContainsFunc(list, func(o *apidoc.Entry) bool { return o.Class == e.Class && o.Short == of })
+	})
 }
 
 // table writes a line for each member.

@@ -48,6 +48,11 @@ instructions are the VM's own count. allocated and objects are what the whole pr
 meanwhile, its other goroutines included: read at the first 16 calls and then at one of 16, and
 counted by the runtime in steps of some 8 KB, so that they mean little for few calls. A call takes
 some 0.1 microseconds longer while it is measured; with --pprof, all Lua is somewhat slower, too.
+
+The samples in the file of --pprof are as many as were seen. Its times are the measured ones of the
+table, each row's divided among its stacks as its samples are: a busy machine looks less often than
+--hz says, and what sleeps between short calls is seldom seen in one. A row that was never seen has
+its time without a sample. Files have their whole path if they are on this machine.
 `
 }
 
@@ -62,6 +67,9 @@ func (c *profCommand) Run(ctx context.Context, inv *invocation) error {
 		c.Duration = interval(profDuration)
 	}
 	if err := c.check(); err != nil {
+		return err
+	}
+	if err := c.reachable(ctx, inv); err != nil {
 		return err
 	}
 	fails := &failures{inv: inv, json: c.JSON}
@@ -104,6 +112,21 @@ func (c *profCommand) check() error {
 		return fmt.Errorf("--pprof %s: want a file, that is a folder", c.Pprof)
 	}
 	return nil
+}
+
+// reachable says which name no node has, or that none runs, before anybody waits for the end of the measuring.
+func (c *profCommand) reachable(ctx context.Context, inv *invocation) error {
+	names, addresses := split(c.Nodes)
+	if len(names) == 0 && len(addresses) > 0 {
+		return nil
+	}
+	finding, cancel := context.WithTimeout(ctx, c.timeout())
+	defer cancel()
+	list, err := c.find(finding, inv, names)
+	for _, n := range list {
+		n.Close()
+	}
+	return err
 }
 
 // measure asks the nodes, who answer when the time is over, and tells them to be done at the first interrupt. They are asked
@@ -251,10 +274,10 @@ func (inv *invocation) tellProfile(a answered[node.Profiled]) {
 		spanCell(self), spanCell(int64(a.value.Seconds*1e9)), end)
 }
 
-// writeProfile writes a node's profile on one line of JSON, its rows in the order of --sort, without stacks.
+// writeProfile writes a node's profile on one line of JSON, its rows in the order of --sort, without stacks and what belongs to them.
 func (inv *invocation) writeProfile(a answered[node.Profiled], rows []profRow) error {
 	out := a.value
-	out.Stacks = nil
+	out.Stacks, out.Dir = nil, ""
 	for i, r := range rows {
 		out.Calls[i] = r.Cost
 	}

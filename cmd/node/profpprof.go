@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/google/pprof/profile"
 
@@ -60,7 +62,8 @@ func pprofOf(list []answered[node.Profiled]) *profile.Profile {
 		e.p.DurationNanos = max(e.p.DurationNanos, int64(v.Seconds*1e9))
 		e.p.Period = v.Period
 		if v.Stacks != nil {
-			e.node(a.node, v.Stacks, v.Period)
+			e.dir = v.Dir
+			e.node(a.node, v)
 		}
 	}
 	return e.p
@@ -69,6 +72,7 @@ func pprofOf(list []answered[node.Profiled]) *profile.Profile {
 // pprofEncoder numbers functions and lines.
 type pprofEncoder struct {
 	p         *profile.Profile
+	dir       string // where the paths of the node begin
 	lua       *profile.Mapping
 	functions map[script.ProfiledFunction]*profile.Function
 	locations map[pprofLine]*profile.Location
@@ -80,8 +84,11 @@ type pprofLine struct {
 	line int
 }
 
-// node adds the samples of one node. What does not fit together, as another program may have answered, is left out.
-func (e *pprofEncoder) node(name string, s *script.StackProfile, period int64) {
+// node adds the samples of one node, with the times that were measured. What does not fit together, as another program may
+// have answered, is left out.
+func (e *pprofEncoder) node(name string, v node.Profiled) {
+	s := v.Stacks
+	shares := newPprofShares(v)
 	for _, st := range s.Stacks {
 		var at []*profile.Location
 		for i := 0; i+1 < len(st.Frames); i += 2 {
@@ -89,11 +96,28 @@ func (e *pprofEncoder) node(name string, s *script.StackProfile, period int64) {
 				at = append(at, e.location(pprofLine{s.Functions[n], st.Frames[i+1]}))
 			}
 		}
-		e.sample(name, at, st.Seen, st.Ticks*period)
+		e.sample(name, at, st.Seen, shares.of(s, st))
+	}
+	for _, r := range shares.unseen() {
+		e.sample(name, e.row(r), 0, r.ns)
 	}
 	if s.Beyond > 0 {
-		e.sample(name, []*profile.Location{e.location(pprofLine{fn: script.ProfiledFunction{Name: beyondName}})}, s.Beyond, s.Beyond*period)
+		e.sample(name, []*profile.Location{e.location(pprofLine{fn: script.ProfiledFunction{Name: beyondName}})}, s.Beyond, shares.beyond)
 	}
+}
+
+// row is the stack of a row that was not seen running: what is called, and as what.
+func (e *pprofEncoder) row(r *pprofShare) (at []*profile.Location) {
+	fn := script.ProfiledFunction{File: r.place}
+	if i := strings.LastIndexByte(r.place, ':'); i > 0 {
+		if line, err := strconv.Atoi(r.place[i+1:]); err == nil {
+			fn.File, fn.Line = r.place[:i], line
+		}
+	}
+	if fn.File != "" && fn.File != goPlace {
+		at = append(at, e.location(pprofLine{fn, max(fn.Line, 1)}))
+	}
+	return append(at, e.location(pprofLine{fn: script.ProfiledFunction{Name: r.label}}))
 }
 
 func (e *pprofEncoder) sample(node string, at []*profile.Location, seen, ns int64) {
@@ -101,12 +125,13 @@ func (e *pprofEncoder) sample(node string, at []*profile.Location, seen, ns int6
 }
 
 func (e *pprofEncoder) location(at pprofLine) *profile.Location {
+	at.fn.Place = "" // labels of one name are one thing here
 	if l := e.locations[at]; l != nil {
 		return l
 	}
 	fn := e.functions[at.fn]
 	if fn == nil {
-		fn = &profile.Function{ID: uint64(len(e.p.Function) + 1), Name: pprofName(at.fn), SystemName: pprofPlace(at.fn), Filename: at.fn.File, StartLine: int64(at.fn.Line)}
+		fn = &profile.Function{ID: uint64(len(e.p.Function) + 1), Name: pprofName(at.fn), SystemName: pprofPlace(at.fn), Filename: e.file(at.fn.File), StartLine: int64(at.fn.Line)}
 		e.functions[at.fn] = fn
 		e.p.Function = append(e.p.Function, fn)
 	}
@@ -115,6 +140,20 @@ func (e *pprofEncoder) location(at pprofLine) *profile.Location {
 	e.p.Location = append(e.p.Location, l)
 	return l
 }
+
+// file is a path that pprof finds from wherever it is started; what is not there, or is bundled, is called as it is.
+func (e *pprofEncoder) file(name string) string {
+	if name == "" || e.dir == "" || filepath.IsAbs(name) {
+		return name
+	}
+	if path := filepath.Join(e.dir, name); isFile(path) {
+		return path
+	}
+	return name
+}
+
+// goPlace is the place of a function that is not Lua.
+const goPlace = "[Go]"
 
 // pprofName is what a function is called in a report: with its place, as the names of Lua functions are often the same.
 func pprofName(f script.ProfiledFunction) string {
@@ -132,7 +171,7 @@ func pprofName(f script.ProfiledFunction) string {
 func pprofPlace(f script.ProfiledFunction) string {
 	switch {
 	case f.File == "":
-		return "[Go]"
+		return goPlace
 	case f.Line == 0:
 		return f.File
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -71,6 +73,73 @@ func TestPprof(t *testing.T) {
 	for _, f := range p.Function {
 		if f.Name == f.SystemName {
 			t.Errorf("function %q has its name as its system name", f.Name)
+		}
+	}
+}
+
+// TestPprofTimes: the times of a row's samples add up to what was measured, however few there are of them.
+func TestPprofTimes(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("long ", 100)
+	profiled := func(beyond int64, costs ...script.Cost) node.Profiled {
+		return node.Profiled{Seconds: 2, Period: 5e6, Calls: costs, Stacks: &script.StackProfile{
+			Functions: []script.ProfiledFunction{{Name: "timer", Place: "p.lua:3"}, {Name: "timer", Place: "p.lua:9"}, {Name: "f", File: "p.lua", Line: 3}, {Name: script.Clip(long), Place: "p.lua:20"}},
+			Stacks: []script.ProfiledStack{
+				{Frames: []int{2, 4, 0, 0}, Seen: 2, Ticks: 2}, {Frames: []int{2, 5, 0, 0}, Seen: 1, Ticks: 1},
+				{Frames: []int{2, 4, 1, 0}, Seen: 1, Ticks: 7}, {Frames: []int{3, 0}, Seen: 1, Ticks: 2},
+			},
+			Ticks: 12 + beyond, Beyond: beyond,
+		}}
+	}
+	three := script.Cost{Label: "timer", Place: "p.lua:3", Total: 900, Outermost: 100}
+	for _, tt := range []struct {
+		name string
+		in   node.Profiled
+		want string // count and time of each sample
+	}{
+		{"shared out", profiled(0, three), "2 66, 1 34, 1 35000000, 1 10000000"},
+		{"by place", profiled(0, three, script.Cost{Label: "timer", Place: "p.lua:9", Outermost: 50}), "2 66, 1 34, 1 50, 1 10000000"},
+		{"a long label", profiled(0, three, script.Cost{Label: long, Place: "p.lua:20", Outermost: 50}), "2 66, 1 34, 1 35000000, 1 50"},
+		{"never seen", profiled(0, three, script.Cost{Label: "handler E", Place: "q.lua:1", Outermost: 7}, script.Cost{Label: "hook", Place: "q.lua:5", Self: 7}),
+			"2 66, 1 34, 1 35000000, 1 10000000, 0 7"},
+		{"stacks not kept", profiled(12, three), "2 33, 1 17, 1 35000000, 1 10000000, 12 50"},
+		{"wrong sums", profiled(99, three), "2 7, 1 4, 1 35000000, 1 10000000, 99 89"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []string
+			for _, s := range pprofOf([]answered[node.Profiled]{{"n", tt.in}}).Sample {
+				got = append(got, fmt.Sprint(s.Value[0], " ", s.Value[1]))
+			}
+			if strings.Join(got, ", ") != tt.want {
+				t.Errorf("got %s, want %s", strings.Join(got, ", "), tt.want)
+			}
+		})
+	}
+	p := pprofOf([]answered[node.Profiled]{{"n", profiled(0, script.Cost{Label: "handler E", Place: "q.lua:12", Outermost: 7}, script.Cost{Label: "hook", Place: "[Go]", Outermost: 7})}})
+	var frames []string
+	for _, s := range p.Sample[4:] {
+		for _, l := range s.Location {
+			frames = append(frames, l.Line[0].Function.Name)
+		}
+	}
+	if got, want := strings.Join(frames, ", "), "function q.lua:12, handler E, hook"; got != want {
+		t.Errorf("rows that were never seen are %s, want %s", got, want)
+	}
+}
+
+// TestPprofFiles: files that are there have their whole path.
+func TestPprofFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	there := filepath.Join(dir, "p.lua")
+	if err := os.WriteFile(there, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ dir, file, want string }{
+		{dir, "p.lua", there}, {dir, "policies/bundled.lua", "policies/bundled.lua"}, {"", "p.lua", "p.lua"}, {dir, there, there}, {dir, "", ""},
+	} {
+		if got := (&pprofEncoder{dir: tt.dir}).file(tt.file); got != tt.want {
+			t.Errorf("%q in %q: got %q, want %q", tt.file, tt.dir, got, tt.want)
 		}
 	}
 }

@@ -168,6 +168,7 @@ func TestReplOnATerminal(t *testing.T) {
 	p.shows(ctrlC, ready)
 	p.shows("brok\t", "broker")
 	p.shows(".listen_w\t", "listen_websocket")
+	p.shows(ctrlU+".lo\t", ".load")
 	p.shows(ctrlU+"x = 5\r", ready)
 	p.shows("error 'wrong'\r", "error: prompt:6: wrong"+newline)
 	p.await(ready)

@@ -204,6 +204,19 @@ func TestReplInterrupt(t *testing.T) {
 	}
 }
 
+func TestCompleteCommand(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		".": "0 [.help .doc .vars .load .time .quit] true", ".lo": "0 [.load] true", "  .q": "2 [.quit] true", ".x": "0 [] true",
+		".doc br": "0 [] false", "x.lo": "0 [] false", "": "0 [] false",
+	} {
+		c, ok := completeCommand(text)
+		if got := fmt.Sprint(c.Start, " ", c.Names, " ", ok); got != want {
+			t.Errorf("%q: got %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestCompleter(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

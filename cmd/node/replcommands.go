@@ -2,13 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"moonpeer/cmd/node/internal/console"
+	"moonpeer/runtime/control"
+	"moonpeer/runtime/node"
 	"moonpeer/runtime/script"
 )
 
@@ -16,6 +20,7 @@ import (
 var replCommands = []struct{ usage, help string }{
 	{".help", "tells what there is"},
 	{".doc NAME", "shows the documentation of a function, method, module or event"},
+	{".vars [NS]", "lists the exported names, of one namespace, with type, size and value; NS::NAME shows a value"},
 	{".load FILE", "runs a Lua file; what it assigns to undeclared names stays at the prompt"},
 	{".time EXPR", "runs a text and tells how long it took"},
 	{".quit", "ends, as Ctrl-D does"},
@@ -41,6 +46,8 @@ func (s *session) command(ctx context.Context, line string) error {
 		return s.help()
 	case word == ".doc" && rest != "":
 		return s.doc(rest)
+	case word == ".vars" && !strings.ContainsAny(rest, " \t"):
+		return s.vars(ctx, strings.TrimSuffix(rest, "::"))
 	case word == ".load" && rest != "":
 		return s.load(ctx, rest)
 	case word == ".time" && rest != "":
@@ -81,6 +88,67 @@ func (s *session) doc(name string) error {
 		s.fail(s.line-1, err.Error())
 	}
 	return nil
+}
+
+// vars lists what scripts export.
+func (s *session) vars(ctx context.Context, namespace string) error {
+	asking, cancel := context.WithTimeout(ctx, quickAnswer)
+	defer cancel()
+	var list []node.Variable
+	err := s.link.Stream(asking, "prompt.variables", map[string]any{"prompt": s.id, "namespace": namespace}, nil, &list)
+	var refused *control.Error
+	switch {
+	case err == nil:
+	case ctx.Err() == nil && asking.Err() != nil:
+		s.fail(s.line-1, "the node does not answer; it is busy or stands still")
+		return nil
+	case errors.As(err, &refused) && !gone(err):
+		s.fail(s.line-1, refused.Message)
+		return nil
+	default:
+		return err
+	}
+	return s.showVars(list, namespace)
+}
+
+func (s *session) showVars(list []node.Variable, namespace string) error {
+	switch {
+	case s.json:
+		return s.inv.console.JSON(struct {
+			Line      int             `json:"line"`
+			Variables []node.Variable `json:"variables"`
+		}{s.line - 1, list})
+	case len(list) == 0 && namespace != "":
+		s.fail(s.line-1, fmt.Sprintf("no script exports anything of %s (.vars lists all)", console.Clean(script.Clip(namespace))))
+		return nil
+	case len(list) == 0:
+		fmt.Fprintln(s.inv.console.Stderr(), "info: no script exports anything with a value")
+		return nil
+	}
+	t := s.inv.console.Table("name", "type", "size", "value")
+	for _, v := range list {
+		size := console.Number("")
+		if v.Size != nil {
+			size = console.Number(strconv.Itoa(*v.Size))
+		}
+		t.Row(v.Name, v.Type, size, v.Text)
+	}
+	return t.Write()
+}
+
+// completeCommand completes the name of a command; false: the text is something else.
+func completeCommand(text string) (c script.Completion, ok bool) {
+	word := strings.TrimLeft(text, " \t")
+	if !strings.HasPrefix(word, ".") || strings.ContainsAny(word, " \t") {
+		return c, false
+	}
+	c.Start = len(text) - len(word)
+	for _, known := range replCommands {
+		if name, _, _ := strings.Cut(known.usage, " "); strings.HasPrefix(name, word) {
+			c.Names = append(c.Names, name)
+		}
+	}
+	return c, true
 }
 
 // load runs a file of this machine's, also where the node is another process.

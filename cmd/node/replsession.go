@@ -245,6 +245,9 @@ func (s *session) eval(ctx context.Context, name string, line int, code string, 
 
 // complete asks for the names that can stand at the end of a text.
 func (s *session) complete(text string) (c script.Completion) {
+	if c, ok := completeCommand(text); ok {
+		return c
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), quickAnswer)
 	defer cancel()
 	if s.link == nil || s.link.Stream(ctx, "prompt.complete", map[string]any{"prompt": s.id, "text": text}, nil, &c) != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,11 +39,17 @@ func (s *session) show(line int, e node.Evaluated, code string, timed bool) erro
 	}
 	if e.Error != "" {
 		s.inv.console.Error(errors.New(strings.TrimSuffix(e.Error+"\n"+e.Traceback, "\n")))
+		if slices.Contains(otherPrompts, strings.TrimSuffix(strings.TrimSpace(code), "()")) {
+			fmt.Fprintln(s.inv.console.Stderr(), "info: .quit ends, .help helps")
+		}
 		return nil
 	}
 	s.hint(code)
 	return nil
 }
+
+// otherPrompts are what one types at other prompts to end them, or to be helped.
+var otherPrompts = []string{"exit", "quit", "help"}
 
 // hint tells once that a local does not outlive its text.
 func (s *session) hint(code string) {

@@ -47,13 +47,26 @@ func (d *Docs) Find(name string) (found, related []*Entry) {
 	if found, related = d.Zeek(name); found != nil {
 		return found, related
 	}
+	if path, ok := strings.CutPrefix(name, "Input::"); ok && path != "" && !strings.ContainsRune(path, ':') {
+		return d.Lookup(logEvent), nil
+	}
 	for _, e := range d.Entries {
-		if e.Short == name || e.Kind == Method && strings.HasSuffix(name, ":"+e.Short) {
+		if e.Short == name || e.Kind == Method && isMethodOf(name, e.Short) || e.Kind == Event && strings.HasSuffix(e.Name, "::"+name) {
 			found = append(found, e)
 		}
 	}
 	return found, nil
 }
+
+// isMethodOf tells whether name is a method of something, found:on. What stands in front of a double colon is a module of
+// Zeek's, and another one's function is not ours.
+func isMethodOf(name, method string) bool {
+	of, ok := strings.CutSuffix(name, ":"+method)
+	return ok && !strings.HasSuffix(of, ":")
+}
+
+// logEvent is the entry of the events that lines of a log raise.
+const logEvent = "Input::<path>"
 
 // rank orders things that have one name.
 func rank(e *Entry) int {
@@ -136,17 +149,19 @@ func (e *Entry) fromZeek(name string) (score int) {
 	return score
 }
 
-// likeZeek finds what has the same name here without saying so: Broker::default_port is broker.options.default_port.
+// likeZeek finds what has the same name here without saying so: Broker::default_port is broker.options.default_port,
+// Broker::PEER_INVALID broker.error.PEER_INVALID.
 func (d *Docs) likeZeek(name string) []*Entry {
 	module, last, ok := strings.Cut(name, "::")
 	if !ok {
 		return nil
 	}
-	module = strings.ToLower(module)
-	if found := d.Lookup(module + "." + last); found != nil {
-		return found
+	for _, of := range []string{".", ":", ".options.", ".error."} {
+		if found := d.Lookup(strings.ToLower(module) + of + last); found != nil {
+			return found
+		}
 	}
-	return d.Lookup(module + ".options." + last)
+	return nil
 }
 
 // Search returns what says all words of a text, in names rather than in summaries rather than anywhere else. Where nothing says

@@ -27,10 +27,24 @@ type SyntaxError struct {
 	Line    int
 	Column  int // 0 when not known
 	Message string
+	Open    Open // of a chunk that breaks off: what is open
 }
 
-func (e *SyntaxError) Error() string {
-	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Message)
+// Open is a block or bracket that has no end; the zero value is none.
+type Open struct {
+	Opener string // the word or bracket that begins it
+	Closer string // what is missing
+	Line   int    // where it begins
+}
+
+func (e *SyntaxError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Text()) }
+
+// Text is the error without its place: the message, and what is open.
+func (e *SyntaxError) Text() string {
+	if e.Open.Opener == "" {
+		return e.Message
+	}
+	return fmt.Sprintf("%s ('%s' expected to close '%s' at line %d)", e.Message, e.Open.Closer, e.Open.Opener, e.Open.Line)
 }
 
 // newError makes an Error of what a protected call returned.

@@ -110,6 +110,46 @@ func TestGoErrorAsValue(t *testing.T) {
 	}
 }
 
+// TestSyntaxHints: what other languages have is told in Lua, and what is open at the end.
+func TestSyntaxHints(t *testing.T) {
+	t.Parallel()
+	const eof = "syntax error near <eof> "
+	for _, c := range []struct{ name, src, want string }{
+		{"not equal", "if x != 3 then end", "1: Invalid token near '!' (write ~= for not equal)"},
+		{"not", "\nif !x then end", "2: Invalid token near '!' (write not)"},
+		{"and", "if a && b then end", "1: Invalid token near '&' (write and)"},
+		{"or", "if a || b then end", "1: Invalid token near '|' (write or)"},
+		{"a single one", "if a | b then end", "1: Invalid token near '|'"},
+		{"add", "  x += 1 -- more", "1: syntax error near '+' (write x = x + 1)"},
+		{"subtract", "t.n[1] -= t.m", "1: syntax error near '-' (write t.n[1] = t.n[1] - t.m)"},
+		{"something long", "x *= f(1, 2)", "1: syntax error near '*' (write x = x * …)"},
+		{"a call", "x /= (1)", "1: syntax error near '/' (write x = x / …)"},
+		{"increment", "x++", "1: syntax error near '+' (write x = x + 1)"},
+		{"nothing assigned", "local = 1 +", "1: syntax error near '='"},
+		{"module", "module EX;", "1: syntax error near 'EX' (write local EX = namespace \"EX\")"},
+		{"export", "x = 'module EX'\ny = = 'x != 3'", "2: syntax error near '='"},
+		{"function", "function f()\n  if x then\n  end\n", "4: " + eof + "('end' expected to close 'function' at line 1)"},
+		{"by how it is indented", "function f()\n  if x then\n    g()\nend\n", "5: " + eof + "('end' expected to close 'if' at line 2)"},
+		{"the innermost", "on('e', function()\n  for i = 1, 2 do", "2: " + eof + "('end' expected to close 'for' at line 2)"},
+		{"while and do", "while x do do end", "1: " + eof + "('end' expected to close 'while' at line 1)"},
+		{"else if", "if a then\n  b()\nelse if c then\n  d()\nend\n", "6: " + eof + "('end' expected to close 'if' at line 1)"},
+		{"repeat", "repeat x()", "1: " + eof + "('until' expected to close 'repeat' at line 1)"},
+		{"table", "local t = {\n  1,\n", "3: " + eof + "('}' expected to close '{' at line 1)"},
+		{"call", "f(1,\n g(2)", "2: " + eof + "(')' expected to close '(' at line 1)"},
+		{"words in texts", "x = '(' -- do\ny = [[ if ]] +", "2: syntax error near <eof>"},
+	} {
+		var e *SyntaxError
+		if _, err := Compile("p.lua", c.src); !errors.As(err, &e) || e.Error() != "p.lua:"+c.want {
+			t.Errorf("%s: got %v, want p.lua:%s", c.name, err, c.want)
+		}
+	}
+	vm := New(Options{})
+	_, err := vm.LoadFrom("prompt", 7, "do\nif x then")
+	if want := "prompt:8: " + eof + "('end' expected to close 'if' at line 8)"; err == nil || err.Error() != want {
+		t.Errorf("in the middle of something: got %v, want %s", err, want)
+	}
+}
+
 func TestSyntaxErrors(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 20)
@@ -118,7 +158,7 @@ func TestSyntaxErrors(t *testing.T) {
 		line               int
 	}{
 		{"token", "local x\nx = = 1", "syntax error near '='", 2},
-		{"end of file", "if x then\n\n", "syntax error near <eof>", 3},
+		{"end of file", "x =\n\n", "syntax error near <eof>", 3},
 		{"string", "x = 'abc", "unterminated string near <eof>", 1},
 		{"number", "x = 3 y = 1e", "malformed number near '1e'", 1},
 		{"break", "x = 1\nbreak", "no loop to break", 2},

@@ -44,6 +44,7 @@ func (vm *VM) LoadFrom(name string, line int, src string) (_ *lua.LFunction, err
 		var se *SyntaxError
 		if errors.As(err, &se) {
 			se.Line += line - 1
+			se.Open.Line += line - 1
 		}
 		return nil, err
 	}
@@ -194,8 +195,12 @@ func syntaxError(name, src string, err error) *SyntaxError {
 		if e.Line == parse.EOF {
 			e.Line, e.Column = 1+strings.Count(src, "\n"), 0
 			e.Message += " near <eof>"
+			if o, ok := unclosed(src); ok {
+				e.Open = Open{o.opener, o.closer, o.line}
+			}
 		} else if parsing.Token != "" {
 			e.Message += " near '" + shorten(parsing.Token) + "'"
+			e.Message += foreignHint(lineOf(strings.Split(src, "\n"), e.Line), e.Column, parsing.Token)
 		}
 	case errors.As(err, &rewriting):
 		e.Line, e.Message = rewriting.Line, rewriting.Message

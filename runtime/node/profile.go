@@ -3,6 +3,7 @@ package node
 import (
 	"errors"
 	"fmt"
+	"os"
 	"runtime/metrics"
 	"time"
 
@@ -16,6 +17,7 @@ type Profiled struct {
 	Seconds float64              `json:"seconds"`         // for how long
 	Ended   bool                 `json:"ended,omitempty"` // because the node ends
 	Period  int64                `json:"period_ns"`       // of a tick; 0: stacks were not looked at
+	Dir     string               `json:"dir,omitempty"`   // where paths of files begin; only with stacks
 	Calls   []script.Cost        `json:"calls"`           // what took longest first
 	Stacks  *script.StackProfile `json:"stacks,omitempty"`
 }
@@ -119,6 +121,7 @@ func (pr *profiling) answer(ended bool) {
 	}
 	if pr.hz > 0 {
 		out.Period = int64(pr.period())
+		out.Dir, _ = os.Getwd() // without it, files are called as they were given
 	}
 	pr.q.Reply(out)
 }

@@ -17,6 +17,16 @@ type Prompt interface {
 	Eval(name string, line int, text string) Evaluated
 	// Complete returns what may stand at the end of a text, without any effect.
 	Complete(text string) script.Completion
+	// Variables lists the exported names that have values, of one namespace, or of all if that is "", by name.
+	Variables(namespace string) []Variable
+}
+
+// Variable is an exported name with what it holds.
+type Variable struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+	Size *int   `json:"size,omitempty"` // of a container
+	Text string `json:"text"`           // the value on one line, cut
 }
 
 // PromptOpened is a part of the answer to "prompt".
@@ -71,6 +81,7 @@ func (n *Node) answerPrompts() {
 	n.Answer("prompt", n.answerPrompt)
 	n.Answer("prompt.eval", n.answerPromptEval)
 	n.Answer("prompt.complete", n.answerComplete)
+	n.Answer("prompt.variables", n.answerVariables)
 	n.Answer(promptInterrupt, n.answerInterrupt)
 }
 
@@ -179,6 +190,19 @@ func (n *Node) answerComplete(q *Question) {
 	}
 	if open, _ := n.prompt(q, p.Prompt); open != nil {
 		q.Reply(open.Complete(p.Text))
+	}
+}
+
+func (n *Node) answerVariables(q *Question) {
+	var p struct {
+		Prompt    uint64 `json:"prompt"`
+		Namespace string `json:"namespace"`
+	}
+	if !q.Params(&p) {
+		return
+	}
+	if open, _ := n.prompt(q, p.Prompt); open != nil {
+		q.Reply(open.Variables(p.Namespace))
 	}
 }
 

@@ -44,6 +44,7 @@ type Cost struct {
 	Errors       uint64 `json:"errors"`
 	Total        int64  `json:"total_ns"`
 	Self         int64  `json:"self_ns"`
+	Outermost    int64  `json:"outermost_ns"` // of calls that are within none, as stacks are seen of these
 	Longest      int64  `json:"longest_ns"`
 	Instructions int64  `json:"instructions"`
 
@@ -157,6 +158,8 @@ func (p *Profile) end(vm *luavm.VM, failed bool) {
 	r.Longest = max(r.Longest, took)
 	if n > 0 {
 		p.spans[n-1].inner += took
+	} else {
+		r.Outermost += took
 	}
 	if sp.measured {
 		bytes, objects := p.opts.Allocs()
@@ -250,6 +253,7 @@ func (c *Cost) add(o *Cost) {
 	c.Errors += o.Errors
 	c.Total += o.Total
 	c.Self += o.Self
+	c.Outermost += o.Outermost
 	c.Longest = max(c.Longest, o.Longest)
 	c.Instructions += o.Instructions
 	c.Measured += o.Measured

@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -206,6 +207,21 @@ on("many", function() alloc(40) end)`)
 	}
 }
 
+// TestProfileOutermost: what calls took that were within none is the whole of Lua's time.
+func TestProfileOutermost(t *testing.T) {
+	t.Parallel()
+	r := newProfiled(t, false, Options{})
+	r.load(t, `on("e", function() work(10) call("hook h", function() work(7) end) end)`)
+	r.raise("e", 2)
+	got := map[string]int64{}
+	for _, c := range r.p.Costs() {
+		got[c.Label] = c.Outermost
+	}
+	if want := map[string]int64{"handler e": 34, "hook h": 0, "load": 0}; !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 // TestProfileStacks: by label, function and line; what is seen again is counted.
 func TestProfileStacks(t *testing.T) {
 	t.Parallel()
@@ -225,6 +241,11 @@ end)`)
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	for _, f := range r.p.Stacks().Functions {
+		if label := f.Name == "handler e"; label != (f.Place != "") || label && !strings.HasSuffix(f.Place, "p.lua:4") {
+			t.Errorf("%s has the place %q", f.Name, f.Place)
+		}
 	}
 	r.SetProfile(nil)
 	r.raise("e", 1)

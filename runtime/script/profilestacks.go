@@ -21,6 +21,8 @@ type ProfiledFunction struct {
 	Name string `json:"name"`           // empty: it has none
 	File string `json:"file,omitempty"` // empty: no Lua function
 	Line int    `json:"line,omitempty"` // where it begins
+	// Place is what is called under a label, as Cost has both.
+	Place string `json:"place,omitempty"`
 }
 
 // ProfiledStack is one stack. Frames are pairs, innermost first: a function's number, counted from 0, and the line that ran,
@@ -42,17 +44,18 @@ const (
 // cutName stands for the frames that are left out.
 const cutName = "…"
 
-// functionKey tells functions apart: a Lua function by its text, others by their name.
+// functionKey tells functions apart: a Lua function by its text, others by their name, labels by what they are of, too.
 type functionKey struct {
 	proto *lua.FunctionProto
 	name  string
+	place string
 }
 
 // stacks adds up samples.
 type stacks struct {
 	functions map[functionKey]int
 	frames    []luavm.StackFrame // of functions, by number; the zero value for a label
-	labels    []string
+	labels    []functionKey
 	index     map[string]*ProfiledStack
 	order     []*ProfiledStack
 	ticks     int64
@@ -66,14 +69,15 @@ func (s *stacks) init() { s.functions, s.index = map[functionKey]int{}, map[stri
 
 // seen adds a sample.
 func (p *Profile) seen(ticks int, frames []luavm.StackFrame, cut bool) {
-	label := ""
+	var label functionKey
 	if len(p.spans) > 0 {
-		label = p.spans[0].row.Label
+		r := p.spans[0].row
+		label.name, label.place = r.Label, r.Place
 	}
 	p.stacks.add(int64(ticks), label, frames, cut)
 }
 
-func (s *stacks) add(ticks int64, label string, frames []luavm.StackFrame, cut bool) {
+func (s *stacks) add(ticks int64, label functionKey, frames []luavm.StackFrame, cut bool) {
 	s.ticks += ticks
 	s.pairs = s.pairs[:0]
 	for _, f := range frames {
@@ -86,7 +90,7 @@ func (s *stacks) add(ticks int64, label string, frames []luavm.StackFrame, cut b
 	if cut {
 		s.push(functionKey{name: cutName}, luavm.StackFrame{}, 0)
 	}
-	s.push(functionKey{name: label}, luavm.StackFrame{}, 0)
+	s.push(label, luavm.StackFrame{}, 0)
 	s.key = s.key[:0]
 	for _, n := range s.pairs {
 		if n < 0 {
@@ -117,7 +121,7 @@ func (s *stacks) push(k functionKey, f luavm.StackFrame, line int) {
 		if len(s.frames) < maxFunctions {
 			n = len(s.frames)
 			s.functions[k] = n
-			s.frames, s.labels = append(s.frames, f), append(s.labels, k.name)
+			s.frames, s.labels = append(s.frames, f), append(s.labels, k)
 		}
 	}
 	s.pairs = append(s.pairs, n, line)
@@ -131,9 +135,9 @@ func (p *Profile) Stacks() *StackProfile {
 	s := &p.stacks
 	out := &StackProfile{Functions: []ProfiledFunction{}, Stacks: []ProfiledStack{}, Ticks: s.ticks, Beyond: s.beyond}
 	for i, f := range s.frames {
-		fn := ProfiledFunction{Name: Clip(s.labels[i])}
+		fn := ProfiledFunction{Name: Clip(s.labels[i].name), Place: s.labels[i].place}
 		if f.Fn != nil && !f.Fn.IsG {
-			fn = ProfiledFunction{Clip(f.Name()), clip(f.Fn.Proto.SourceName, maxFile), f.Fn.Proto.LineDefined}
+			fn = ProfiledFunction{Name: Clip(f.Name()), File: clip(f.Fn.Proto.SourceName, maxFile), Line: f.Fn.Proto.LineDefined}
 		}
 		out.Functions = append(out.Functions, fn)
 	}

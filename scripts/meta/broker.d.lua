@@ -62,11 +62,15 @@
 ---@field taken_bytes integer
 
 --- Who an endpoint is: an argument of the events `Broker::peer_added` and so on.
+---
+--- From: Zeek's `Broker::EndpointInfo`.
 ---@class endpoint_info
 ---@field id string endpoint id
 ---@field network network_info where it is
 
 --- Where an endpoint is.
+---
+--- From: Zeek's `Broker::NetworkInfo`.
 ---@class network_info
 ---@field address string "<unknown>" when it is not known
 ---@field bound_port port|integer a port in events, a number in `broker.peers`
@@ -357,7 +361,7 @@ function broker.unpeer(address, port) end
 
 --- Returns the peers, in the same order each time.
 ---
---- From: Zeek's Broker framework (`Broker::peers`).
+--- From: Zeek's Broker framework (`Broker::peers`, and what `Broker::is_outbound_peering` tells).
 ---
 --- ```lua
 --- for _, p in ipairs(broker.peers()) do

@@ -44,6 +44,8 @@ local Container = {}
 
 --- Removes everything. `on_change` is not called.
 ---
+--- From: Zeek's `clear_table`.
+---
 --- ```lua
 --- local s = set("count")
 --- s:add(1, 2, 3)

@@ -200,7 +200,7 @@ function event.source() end
 --- time; for one that arrived, the time in its metadata, nil when it carries none. Outside a
 --- handler it is nil.
 ---
---- From: Zeek's event metadata (network timestamp).
+--- From: Zeek's `current_event_time`, the network timestamp in an event's metadata.
 ---
 --- ```lua
 --- on("node_init", function() print(event.time() == time.now()) end)  --> true

@@ -192,7 +192,7 @@ function Namespace:subnet_map(name, type) end
 ---
 --- Raises when a field's type can't be read, or when the record is declared with other fields.
 ---
---- From: Zeek's records, which travel as vectors.
+--- From: Zeek's records and `&optional`; they travel as vectors.
 ---
 --- ```lua
 --- local EX = namespace "EX"

@@ -66,6 +66,8 @@ function SubnetMap:lookup(a) end
 ---
 --- Raises when `a` is no addr.
 ---
+--- From: Zeek's `Site::is_local_addr`, with networks of one's own.
+---
 --- ```lua
 --- local ours = subnet_map("bool")
 --- ours:set(subnet "10.0.0.0/8", true)

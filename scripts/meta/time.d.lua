@@ -9,7 +9,7 @@ time = {}
 
 --- Returns the node's time.
 ---
---- From: Zeek's `network_time`.
+--- From: Zeek's `network_time` and `current_time`.
 ---
 --- ```lua
 --- -- moonpeer run example.lua --pcap policies/testdata/small.pcap

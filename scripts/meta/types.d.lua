@@ -112,6 +112,8 @@ function types.enum(name) end
 ---
 --- Raises when `type` is not one of its words.
 ---
+--- From: Zeek's `to_addr`, `to_subnet`, `to_port` and their relatives, which report a text that is none.
+---
 --- ```lua
 --- print(types.try("addr", "10.0.0.1"), types.try("count", "5"))  --> 10.0.0.1  5
 --- print(types.try("port", "80"))

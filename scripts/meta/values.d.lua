@@ -98,6 +98,8 @@ local Addr = {}
 
 --- Tells whether it is an IPv4 address.
 ---
+--- From: Zeek's `is_v4_addr`.
+---
 --- ```lua
 --- print(addr "10.0.0.1":is_v4(), addr "::1":is_v4())  --> true  false
 --- ```
@@ -106,6 +108,8 @@ function Addr:is_v4() end
 
 --- Tells whether it is an IPv6 address.
 ---
+--- From: Zeek's `is_v6_addr`.
+---
 --- ```lua
 --- print(addr "10.0.0.1":is_v6(), addr "::1":is_v6())  --> false  true
 --- ```
@@ -113,6 +117,8 @@ function Addr:is_v4() end
 function Addr:is_v6() end
 
 --- Tells whether it is private (10/8, 172.16/12, 192.168/16, fc00::/7), loopback or link-local.
+---
+--- From: Zeek's `Site::is_private_addr`.
 ---
 --- ```lua
 --- print(addr "192.168.1.1":is_private(), addr "8.8.8.8":is_private())  --> true  false
@@ -158,6 +164,8 @@ local Subnet = {}
 function Subnet:contains(a) end
 
 --- A port.
+---
+--- From: Zeek's `port_to_count` and `get_port_transport_proto`.
 ---
 --- ```lua
 --- print(port "53/udp".number, port "53/udp".proto)  --> 53  udp
