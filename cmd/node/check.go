@@ -17,7 +17,7 @@ type checkCommand struct {
 	JSON   bool     `name:"json" help:"Write one line of JSON."`
 	Format string   `enum:"text,github" default:"text" help:"How findings are written: ${enum}; github makes annotations of them."`
 	Strict bool     `help:"Take warnings for errors."`
-	Args   []string `arg:"" name:"script" optional:"" help:"A Lua file, a folder with init.lua, or the name of a bundled policy; with LAYOUT.toml among them they are loaded as a node of each role that it has. Policies in a folder without init.lua are checked each by itself. Tests, NAME_test.lua, those in these folders as well, are looked at and not run."`
+	Args   []string `arg:"" name:"script" optional:"" help:"A Lua file, a folder with init.lua, or the name of a bundled policy; with LAYOUT.toml among them they are loaded as a node of each role that it has. Policies in a folder without init.lua are checked each by itself. Of files of tests, NAME_test.lua, those in these folders as well, the bodies run, and no test."`
 }
 
 func (c *checkCommand) examples() string {
