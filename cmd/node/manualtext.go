@@ -54,7 +54,7 @@ func (m *manual) code(line string) string {
 	if line == "" {
 		return ""
 	}
-	return "    " + luaComment.ReplaceAllStringFunc(line, m.c.Faint)
+	return "    " + luaComment.ReplaceAllStringFunc(line, m.c.Paints().Dim)
 }
 
 // title writes the name as it is used, and each other way to call it.
@@ -70,7 +70,7 @@ func (m *manual) title(e *apidoc.Entry) {
 	case e.Base != "":
 		name += ": " + e.Base
 	}
-	m.line(m.c.Bold(name) + "  " + m.c.Faint(string(e.Kind)))
+	m.line(m.c.Paints().Bold(name) + "  " + m.c.Paints().Dim(string(e.Kind)))
 	for _, o := range e.Overloads {
 		var parts []string
 		for _, p := range o.Params {
@@ -102,7 +102,7 @@ func optionalMark(optional bool) string {
 
 // contents writes what there is of one kind: modules and topics with what they are about, of others only the names.
 func (m *manual) contents(title string, kind apidoc.Kind, list []*apidoc.Entry) error {
-	m.line(m.c.Bold(title))
+	m.line(m.c.Paints().Bold(title))
 	if kind == apidoc.Module || kind == apidoc.Topic {
 		t := m.c.Table()
 		t.Wrap()

@@ -13,20 +13,11 @@ const narrowest = 24
 
 // TextWidth returns how many columns running text on standard output has.
 func (c *Console) TextWidth() int {
-	if c.out.width == nil {
-		return textWidth
-	}
-	if columns := c.out.width(); columns > 0 {
+	if columns := c.Width(); columns > 0 {
 		return min(columns, textWidth)
 	}
 	return textWidth
 }
-
-// Bold and Faint are text for standard output, in that style where it has colours.
-func (c *Console) Bold(text string) string { return c.out.paint(bold, text) }
-
-// Faint is Bold's quiet sister.
-func (c *Console) Faint(text string) string { return c.out.paint(faint, text) }
 
 // Wrap breaks text at its blanks into lines of at most width columns; a longer word has a line of its own. Line breaks
 // in text count as blanks.
