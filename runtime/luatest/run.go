@@ -38,7 +38,8 @@ const grace = 3 * time.Second
 // buffered is how many results of a file may wait for those of the files before it.
 const buffered = 64
 
-// Run runs the tests of the files and tells rep about each, by file, round and place. The error is rep's, or why nothing
+// Run runs the tests of the files and tells rep about each, by round, file and place, in each
+// file what can't be run first. The error is rep's, or why nothing
 // could be run, ErrNoTests among others; that tests have failed is none. When ctx ends, the tests that run are stopped
 // and the summary says so.
 func Run(ctx context.Context, opts Options, rep Reporter) (*Summary, error) {

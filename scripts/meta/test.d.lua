@@ -76,6 +76,7 @@ function pending(name, fn) end
 function before_each(fn) end
 
 --- Runs `fn` after each test of the describe, or of the file, also of one that has failed, the other way round than `before_each`.
+--- It is not run after a test that was stopped, by `--timeout` or Ctrl-C.
 ---
 --- Raises in a running test.
 ---
