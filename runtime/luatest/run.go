@@ -38,10 +38,9 @@ const grace = 3 * time.Second
 // buffered is how many results of a file may wait for those of the files before it.
 const buffered = 64
 
-// Run runs the tests of the files and tells rep about each, by round, file and place, in each
-// file what can't be run first. The error is rep's, or why nothing
-// could be run, ErrNoTests among others; that tests have failed is none. When ctx ends, the tests that run are stopped
-// and the summary says so.
+// Run runs the tests of the files and tells rep about each, by round, file and place, in each file what can't be run first.
+// The error is rep's, or why nothing could be run, ErrNoTests among others; that tests have failed is none. When ctx ends,
+// the tests that run are stopped and the summary says so.
 func Run(ctx context.Context, opts Options, rep Reporter) (*Summary, error) {
 	opts.Rounds, opts.Jobs = max(opts.Rounds, 1), max(opts.Jobs, 1)
 	ctx, cancel := context.WithCancel(ctx)
