@@ -185,7 +185,7 @@ func unread(networks []*network) error {
 				return &scriptError{n.name(), errs[n.read]}
 			}
 			if err := n.Err(); err != nil && !n.failureRead {
-				return fmt.Errorf("%s has failed: %w", n.name(), err)
+				return fmt.Errorf("%w, on %s", err, n.name())
 			}
 			if more := n.MoreReports(); more > 0 {
 				return fmt.Errorf("%s has reported so much that %d reports are lost, errors perhaps among them", n.name(), more)

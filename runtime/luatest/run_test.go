@@ -392,3 +392,56 @@ func TestSlowest(t *testing.T) {
 		t.Errorf("the slowest are %q", got)
 	}
 }
+
+// TestRunLost: what keeps a selected test from being run is told, whatever it is called itself.
+func TestRunLost(t *testing.T) {
+	t.Parallel()
+	f := file("other")
+	f.Broken = []Result{{Names: []string{"d"}, Outcome: Broken, Line: 1, Failure: &Failure{Message: "no"},
+		Lost: []Test{{Names: []string{"d", "wanted"}, Tags: []string{"fast"}, Line: 2}}}}
+	for _, sel := range [][2][]string{{{"wanted"}, nil}, {nil, {"fast"}}} {
+		opts, _ := options(files(map[string]*File{"f": f}), "f")
+		opts.Select, _ = NewSelection(sel[0], sel[1])
+		var rep told
+		if s, err := Run(t.Context(), opts, &rep); err != nil || s.Broken != 1 || s.Passed != 0 {
+			t.Errorf("%v: %+v, %v: %q", sel, s, err, rep.lines)
+		}
+	}
+}
+
+// TestRunFailFastBroken: a file that can't be read is a failure to stop after.
+func TestRunFailFastBroken(t *testing.T) {
+	t.Parallel()
+	opts, _ := options(files(map[string]*File{"b": file("one")}), "a", "b")
+	opts.FailFast = true
+	var rep told
+	s, err := Run(t.Context(), opts, &rep)
+	rep.want(t, "a  broken 1")
+	if err != nil || !s.Stopped {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// TestRunLoadHangs: a file that does not end while it is read is left alone, and the next one is run.
+func TestRunLoadHangs(t *testing.T) {
+	t.Parallel()
+	opts, c := options(nil, "a", "b")
+	forever := make(chan struct{})
+	defer close(forever)
+	opts.Load = func(path string) (*File, error) {
+		if path == "a" {
+			go func() {
+				c.ring(time.Minute)
+				c.ring(grace)
+			}()
+			<-forever
+		}
+		return file("one"), nil
+	}
+	opts.Timeout = time.Minute
+	var rep told
+	if s, err := Run(t.Context(), opts, &rep); err != nil || s.Broken != 1 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	rep.want(t, "a  broken 1", "b one passed 1")
+}
