@@ -213,7 +213,7 @@ func TestSupervisor(t *testing.T) {
 func TestStuckOrphan(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("takes 5 s")
+		t.Skip("NOT TESTED: how an orphan ends whose script does not, as -short leaves out what takes 5 s")
 	}
 	p := supervise(t, t.TempDir(), "worker-1")
 	limits := filepath.Join(t.TempDir(), "limits.toml")

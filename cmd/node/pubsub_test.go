@@ -40,7 +40,7 @@ const loopback = "127.0.0.1:0"
 func skipWithoutSignals(t *testing.T) {
 	t.Helper()
 	if runtime.GOOS == "windows" {
-		t.Skip("a process there is not sent an interrupt")
+		t.Skip("NOT TESTED: interrupts, which a process there is not sent")
 	}
 }
 

@@ -1,34 +1,54 @@
 package apidoc
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
+
+// unquoted goes through the bytes of a type that stand in no quotes, each with its place and the number of brackets that
+// are open in front of it.
+func unquoted(s string) iter.Seq2[int, int] {
+	return func(yield func(at, depth int) bool) {
+		depth, quote := 0, byte(0)
+		for i := range len(s) {
+			switch c := s[i]; {
+			case quote != 0:
+				if c == quote {
+					quote = 0
+				}
+				continue
+			case strings.IndexByte("\"'`", c) >= 0:
+				quote = c
+				continue
+			}
+			if !yield(i, depth) {
+				return
+			}
+			switch {
+			case strings.IndexByte("([{<", s[i]) >= 0:
+				depth++
+			case strings.IndexByte(")]}>", s[i]) >= 0:
+				depth--
+			}
+		}
+	}
+}
 
 // cutType divides what follows a name into a type of LuaLS and the text behind it. A type ends at a blank that is not
 // within brackets or quotes, beside a bar, or within the signature of a function.
 func cutType(s string) (typ, text string) {
-	depth, quote := 0, byte(0)
 	function := false
-	for i := range len(s) {
-		c := s[i]
-		switch {
-		case quote != 0:
-			if c == quote {
-				quote = 0
-			}
-		case c == '"' || c == '\'' || c == '`':
-			quote = c
-		case strings.IndexByte("([{<", c) >= 0:
-			function = function || strings.HasSuffix(s[:i+1], "fun(")
-			depth++
-		case strings.IndexByte(")]}>", c) >= 0:
-			depth--
-		case c == ' ' && depth <= 0:
-			rest := strings.TrimLeft(s[i:], " ")
-			before := strings.TrimRight(s[:i], " ")
-			goesOn := strings.HasPrefix(rest, "|") || strings.HasSuffix(before, "|") ||
-				function && (strings.HasSuffix(before, "):") || strings.HasSuffix(before, ","))
-			if !goesOn {
-				return before, rest
-			}
+	for i, depth := range unquoted(s) {
+		function = function || strings.HasSuffix(s[:i+1], "fun(")
+		if s[i] != ' ' || depth > 0 {
+			continue
+		}
+		rest := strings.TrimLeft(s[i:], " ")
+		before := strings.TrimRight(s[:i], " ")
+		goesOn := strings.HasPrefix(rest, "|") || strings.HasSuffix(before, "|") ||
+			function && (strings.HasSuffix(before, "):") || strings.HasSuffix(before, ","))
+		if !goesOn {
+			return before, rest
 		}
 	}
 	return s, ""
@@ -36,21 +56,9 @@ func cutType(s string) (typ, text string) {
 
 // splitList splits at commas that are not within brackets or quotes.
 func splitList(s string) (parts []string) {
-	depth, quote, begin := 0, byte(0), 0
-	for i := range len(s) {
-		c := s[i]
-		switch {
-		case quote != 0:
-			if c == quote {
-				quote = 0
-			}
-		case c == '"' || c == '\'':
-			quote = c
-		case strings.IndexByte("([{<", c) >= 0:
-			depth++
-		case strings.IndexByte(")]}>", c) >= 0:
-			depth--
-		case c == ',' && depth == 0:
+	begin := 0
+	for i, depth := range unquoted(s) {
+		if s[i] == ',' && depth == 0 {
 			parts = append(parts, strings.TrimSpace(s[begin:i]))
 			begin = i + 1
 		}
@@ -89,22 +97,9 @@ func parseFun(typ string) (s Signature, ok bool) {
 
 // closing returns where the bracket ends that s is within, -1 when it does not.
 func closing(s string) int {
-	depth, quote := 0, byte(0)
-	for i := range len(s) {
-		c := s[i]
-		switch {
-		case quote != 0:
-			if c == quote {
-				quote = 0
-			}
-		case c == '"' || c == '\'':
-			quote = c
-		case c == '(':
-			depth++
-		case c == ')' && depth == 0:
+	for i, depth := range unquoted(s) {
+		if s[i] == ')' && depth == 0 {
 			return i
-		case c == ')':
-			depth--
 		}
 	}
 	return -1

@@ -42,7 +42,7 @@ func seeds(t *testing.T, normally int) int {
 func needReference(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath(reference); err != nil {
-		t.Skipf("SKIP: %s not found: nothing to compare with (apt-get install %s)", reference, reference)
+		t.Skipf("NOT TESTED: %s not found: nothing to compare with (apt-get install %s)", reference, reference)
 	}
 }
 
