@@ -145,7 +145,7 @@ func TestFilesThatDoNotLoad(t *testing.T) {
 		{"an option that is none", "it('x', { tag = 'slow' }, print)", `it has no option "tag" (did you mean tags?)`, 1},
 		{"tags of another kind", "it('x', { tags = 7 }, print)", `it: option tags is a text or a list of texts, got number 7`, 1},
 		{"what only nodes have", "broker.subscribe 'x'", "broker", 1},
-		{"pending without a name", "pending()", "pending takes 1 to 2 arguments, this call has 0", 1},
+		{"pending without a name", "pending()", "pending takes 1 to 3 arguments, this call has 0", 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

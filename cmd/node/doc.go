@@ -6,24 +6,27 @@
 //	main.go      from arguments to exit code
 //	help.go      how help looks
 //	run.go       node run
-//	test.go      node test; testtrace.go writes and draws traces, testcoverage.go tells coverage, testwatch.go runs again
+//	test.go      node test; testtrace.go writes and draws traces, testcoverage.go tells coverage, testwatch.go runs again,
+//	             testprogress.go tells how far it is
 //	check.go     node check; checktests.go finds and reads tests, checkreport.go adds up what is found
 //	pub.go       node pub, with client.go for what it shares with sub
 //	sub.go       node sub
 //	manual.go    node doc (doc.go is this), manualtext.go how an entry of it looks
 //	types.go     node types
 //	bench.go     node bench; benchchild.go runs processes, benchmem.go one, benchreport.go adds up; benchcluster.go and
-//	             benchedcluster.go run a cluster, benchclusterreport.go does its accounts, procusage_*.go look at processes
-//	status.go    node status; peers, stats, print, debug, eval, trace, stop and restart have files of their names
+//	             benchedcluster.go run a cluster, benchclusterreport.go does its accounts, procusage_*.go look at processes;
+//	             benchstore.go measures stores
+//	status.go    node status; peers, stats, print, debug, eval, trace, reload, stop, restart and deploy have files of their names
 //	repl.go      node repl: replsession.go from lines to results, replasking.go what of it signals see, replshow.go results,
 //	             replcommands.go what begins with a dot, repllines.go lines of a pipe, replterminal.go of a terminal,
 //	             replhistory.go what was typed before, replown.go the node of its own
 //	new.go       node new, which fills in the files of newpolicy/
 //	configure.go node config
 //	store.go     node store: storefind.go whose store is meant, storestream.go how it is read, of a node or (storefolder.go) its
-//	             folder, storeread.go get, keys and dump, storewrite.go put, erase and backup, storeload.go, storeverify.go
+//	             folder, storeread.go get, keys and dump, storewrite.go put, erase and backup, storeload.go, storeverify.go, and
+//	             storedisk.go where nodes keep theirs
 //	prof.go      node prof; profpprof.go makes a pprof file of stacks, profshares.go gives them the times that were measured
-//	reach.go     which running nodes a command asks, and how; answers.go reads what they answer
+//	reach.go     which running nodes a command asks, and how; remote.go those named by address; answers.go reads what they answer
 //	control.go   lets a node of this program be asked
 //	doctor.go    node doctor, a file for each kind of check
 //	version.go   node version
@@ -31,7 +34,9 @@
 //	config.go    the TOML file
 //	layout.go    the TOML file of a cluster
 //	cluster.go   the cluster: clusterplan.go what runs here, clustercheck.go whether it could, clusterparent.go the process
-//	             above the nodes, clustercourse.go from start to end, clusterorders.go what commands have it do
+//	             above the nodes, clustercourse.go from start to end, clusterorders.go what commands have it do,
+//	             clusterdeploy.go and clusterscripted.go, its script; clusterscreen.go what nodes write, clusterprint.go and
+//	             clusterbalance.go its end, clusterports.go, alarms.go
 //	system.go    the clocks, the chance and the transport that a node is handed
 //	resetkey.go  what a restarted node is recognised by
 //	signals.go   Ctrl-C
@@ -43,7 +48,7 @@
 //	     cluster was failing when that was stopped (package supervisor, Failing), in whatever moment, or ended badly then
 //	2    wrong usage: nothing was started; of test, that no test has failed, and something could not be run
 //	77   a node of a cluster that used more memory than its limit
-//	130  interrupted before a capture or log was read to its end, or told to stop twice
+//	130  interrupted before its end: a capture or log, pub, sub --count, test, a prompt; or told to stop twice
 //	n    what a script gave to node.terminate(n)
 //
 // Results go to standard output and everything else to standard error, as lines that begin with "error: ",

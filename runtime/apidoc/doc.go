@@ -1,12 +1,14 @@
 // Package apidoc reads the editor definitions in scripts/meta, so that the program knows what its Lua API is: names,
-// parameters, results, documentation, examples. The command doc prints them, check counts arguments by them, types
-// writes them out, and tests compare them with what is really there.
+// parameters, results, documentation, examples. The command doc prints them, scripts are checked against them when they
+// are loaded (script/internal/analysis), types writes them out, and tests compare them with what is really there.
 //
 //	docs, err := apidoc.Embedded()
 //	docs.Lookup("broker.publish")   // also "set:add", "node_init", "connection.id.orig_h", "timer"
 //	docs.Arity("timer.after")       // 2, 2, true
 //	docs.Zeek("Broker::publish")    // what stands for it here
+//	docs.Find("publish")            // what somebody may mean by a part of a name, or by Zeek's
 //	docs.Search("expire")           // whatever says that
+//	apidoc.LuaOf("fmt")             // what Lua itself has for a function of Zeek's
 //
 // # Names
 //
@@ -27,7 +29,7 @@
 // # What definitions look like
 //
 // They are LuaLS's annotations, in a few forms. A line of any other form is an error with its place, so that nothing
-// is overlooked:
+// is overlooked; passed over are @async, @deprecated, @diagnostic, @nodiscard and @see, comments with two dashes, and return:
 //
 //	---@meta NAME                        the first line; the "--" comment below it is about the whole file
 //	---@class NAME: PARENT               what follows up to the next line of Lua are its fields

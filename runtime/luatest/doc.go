@@ -8,7 +8,7 @@
 //
 // The files of a run are read by as many goroutines as there are jobs, each file by one. It is loaded afresh in each round,
 // into a VM of its own, which its tests share; nodes are each test's own. Results are told to the [Reporter] in the order of
-// the rounds, files and lines, whatever ended first, so a run with the same seed reports the same.
+// the rounds, files and tests, in each file what can't be run first, whatever ended first, so a run with the same seed reports the same.
 //
 // A test that takes longer than [Options.Timeout] is interrupted and fails. One that does not even end then, because it is in a
 // function of Go that waits for the world, is left to itself: its file is loaded again for the tests that are left.
@@ -34,5 +34,6 @@
 //	Result       what became of one: with Failure, why
 //	Summary      all of them added up
 //
-// Package report has the reporters, package watch waits for files to change.
+// Package report has the reporters, package watch waits for files to change, package luacover tells which lines no test has
+// reached.
 package luatest

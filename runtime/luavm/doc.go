@@ -16,7 +16,8 @@
 //	fn := vm.State().GetGlobal("on_packet").(*lua.LFunction)
 //	err = vm.CallLabeled("handler EX::packet", fn, args) // for each event: about 100 ns, no allocation
 //
-// The types are [VM], [Options], [Error], [SyntaxError] and [Coverage]. The rest of a host's work goes by gopher-lua's own
+// The types are [VM], [Options], [Error], [SyntaxError], [Coverage] and [Sampler]. A prompt has
+// [VM.LoadFrom], which counts lines from a later one, and [Unfinished], which tells whether a text needs more. The rest of a host's work goes by gopher-lua's own
 // types: values, tables, userdata.
 //
 // # Calls

@@ -15,7 +15,7 @@ const (
 	stackOverflow    = "stack overflow"
 )
 
-// VM is one Lua state. It must be used by one goroutine at a time, except for [VM.Running], [VM.Calls] and
+// VM is one Lua state. It must be used by one goroutine at a time, except for [VM.Running], [VM.Calls], [VM.Halt], [VM.Halted] and
 // [VM.Interrupt].
 type VM struct {
 	options Options

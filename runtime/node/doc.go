@@ -51,6 +51,7 @@
 //	prompt                      a part, PromptOpened; then nothing, until its asker leaves
 //	prompt.eval PromptText      Evaluated
 //	prompt.complete {prompt, text}     script.Completion
+//	prompt.variables {prompt, namespace}   []Variable; of all namespaces if that is ""
 //	prompt.interrupt {prompt, eval}    {}; answered at once, while the loop is busy
 //	trace {prefix}              parts, each a TraceLine; has no end
 //	debug {changes}             Debugged
@@ -88,5 +89,6 @@
 // [New] opens nothing but the input and the scripts' files. [Node.Run] raises node_init, says "ready" when it has run,
 // turns until there is nothing left to do (DESIGN.md, decision 3) or it is told to stop, and has the node end in good
 // order. [Node.End] is that, by turns as everything else: what is queued is handled within a deadline, node_done is
-// raised, the peers are told goodbye. Then Run prints what was asked for and returns.
+// raised, the peers are told goodbye. Then Run prints what was asked for and returns. Where [Options].Exit takes os.exit, a
+// node that calls it does nothing more: no node_done, no goodbye, nothing printed.
 package node

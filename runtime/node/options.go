@@ -94,7 +94,7 @@ type Options struct {
 	Cache    *script.Cache               // of compiled scripts, which several nodes may share; nil: one of its own
 	Path     []string                    // searched by require after the policy's folder
 	Sources  map[string]string           // texts that Scripts may name, as files
-	Strict   bool                        // warnings about what a file says are errors, as check has it
+	Strict   bool                        // what a look at a file finds wrong keeps it from being loaded, as with check
 	Progress func(done, total int64)     // called now and then while a file is read; nil: not
 	OnReport func(level, text string)    // called with each error, warning and info before it is written; nil: nobody
 	// Exit is called when a script calls os.exit: none of its code runs any more, and turns do nothing. nil: the process ends.

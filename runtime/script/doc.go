@@ -13,7 +13,8 @@
 // forms, Lua values, the bytes of a message, or one Go value, and only [Domain.Run] makes Lua values of the last
 // two, when it is the event's turn and somebody handles it. Handlers run one at a time, the highest priority
 // first, then in the order in which they were registered. An error ends that handler, is reported with its file,
-// line and traceback, counted for its script, and disturbs nothing else.
+// line and traceback, counted for its script, and disturbs nothing else. os.exit ends the process, or, with [Options.Exit],
+// the domain: none of its Lua runs any more ([Domain.Exited]).
 //
 // # Files
 //
@@ -21,7 +22,8 @@
 // compiled and looked at: a global that nobody predefined is an error with file and line. The body of a file declares;
 // what has effects outside the VM is refused until [Domain.Ready]. When all bodies have run, the files are looked at once
 // more, for what they do with their names: misspelt methods, wrong numbers of arguments, comparisons that can never be
-// true ("10.0.0.1" with an address). These are warnings, and errors for who only checks ([Options.Check]); a [Finding]
+// true ("10.0.0.1" with an address). These are warnings, and errors for who only checks ([Options.Check]) or wants it so
+// ([Options.Strict]); a [Finding]
 // says which. internal/analysis does that, and its manual has the list of codes.
 //
 // A [Cache] keeps files compiled. Domains that are given the same one share what they compile.
@@ -32,6 +34,11 @@
 // predefined name; its file runs when the first of them uses it, as a [Script] of its own. Misspelt functions are found
 // without running it, from what the file assigns to the table that it returns. Libraries can require modules that
 // scripts can not ([Domain.SetPrivate]).
+//
+// # Prompts
+//
+// A [Prompt] ([Domain.NewPrompt]) runs one text after the other, each within a handler's budget. What they assign to undeclared
+// names is kept in a table of its own, which no script sees. It completes names ([Prompt.Complete]) without running anything.
 //
 // # Profiles
 //

@@ -34,7 +34,7 @@ type Options struct {
 
 	Instructions int64          // per handler, and for loading a file; 0: 200 million
 	MaxQueued    int            // events waiting at most; 0: 1,048,576
-	Strict       bool           // what a look at a file only finds suspicious keeps it from being loaded, as with Check
+	Strict       bool           // what a look at a file finds wrong keeps it from being loaded, as with Check; what may be meant stays a warning
 	Check        bool           // load without effects: what a script must not do while loading, it can't do here at all
 	Exit         func(code int) // called by os.exit, after which no Lua of the domain runs any more; nil: the process ends
 	Before       *Domain        // the domain that this one is to succeed, see TakeOver; nil: there is none

@@ -2,7 +2,8 @@
 // partitions, crashes and restarts, which one seed repeats byte for byte.
 //
 // The nodes are real ones (runtime/node), and what they send each other are the bytes that QUIC would carry
-// (net/mempeer). Time, chance and the wires are simulated, and nothing else.
+// (net/mempeer). Time, chance, the wires and the disks that stores lie on (store/membackend) are
+// simulated, and nothing else.
 //
 // # Use
 //

@@ -4,6 +4,7 @@
 
 --- Begins an expectation: its methods say what `v` is to be like. One that does not hold raises an error that shows both, which
 --- fails the test. Each has a twin that begins with `never_`.
+--- One that is followed by no matcher fails the test, too.
 ---
 --- Raises without an argument.
 ---
@@ -213,7 +214,7 @@ function Expectation:to_have_length(n) end
 ---@param n integer
 function Expectation:never_to_have_length(n) end
 
---- The table or map has an entry under `k`, the vector or list an element at it.
+--- The table or map has an entry under `k`, the vector or list an element at it, the set the element `k`.
 ---
 --- Raises what the test fails with.
 ---
@@ -293,7 +294,7 @@ function Expectation:to_match(pattern) end
 function Expectation:never_to_match(pattern) end
 
 --- The value is a function that ends with an error, whose message contains `text` if that is given. It is called without
---- arguments.
+--- arguments. An expectation in it that does not hold is the test's failure, unless `text` names it.
 ---
 --- Raises what the test fails with.
 ---

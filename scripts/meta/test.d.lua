@@ -29,7 +29,7 @@
 function describe(name, opts, fn) end
 
 --- Declares a test. It fails when `fn` ends with an error, when a script of one of its nodes has reported an error that the test
---- did not read with `n:errors()`, and when it takes longer than `--timeout`. Without `fn` it is pending.
+--- did not read with `n:errors()`, when it says `expect(v)` and no matcher follows, and when it takes longer than `--timeout`. Without `fn` it is pending.
 --- Two tests of one full name can't be told apart: the second is reported as broken, and not run.
 ---
 --- Raises in a running test, and for an empty name.
@@ -57,8 +57,10 @@ function it(name, opts, fn) end
 --- it("waits", function() pending("no log streams yet") end)
 --- ```
 ---@param name string
+---@param opts test_opts
 ---@param fn? fun()
-function pending(name, fn) end
+---@overload fun(name: string, fn?: fun())
+function pending(name, opts, fn) end
 
 --- Runs `fn` before each test of the describe, or of the file, in the order of registration, those of the groups around first.
 ---
@@ -156,7 +158,8 @@ function after_each(fn) end
 sim = {}
 
 --- Makes a node, loads its policies and raises node_init; it has run when the call returns.
---- A warning of `moonpeer check` about a comparison that can't be true is an error here.
+--- Errors of `moonpeer check` are errors here, too, also those of which `moonpeer run` only warns, such as a comparison that
+--- can't be true.
 ---
 --- Raises when a policy does not load, for unknown options, and outside of a test.
 ---
@@ -180,7 +183,8 @@ function sim.node(opts) end
 --- Makes a cluster: a manager, loggers, proxies and workers that run the same policies. It returns when all nodes know that the
 --- cluster has started, unless `start = false`.
 ---
---- Raises when a policy does not load, when the cluster does not start within a minute of its clock, for unknown options, and
+--- Raises when a policy does not load, when the cluster does not start within a minute of its clock, for a layout together with
+--- counts, for more than 500 nodes, for unknown options, and
 --- outside of a test.
 ---
 --- From: ours.
@@ -345,7 +349,7 @@ function Network:nodes(role) end
 
 --- Returns what an exported name holds on each node that runs: node name to plain copy, as `n:get` has it.
 ---
---- Raises when a node exports no such name.
+--- Raises when a node exports no such name, and when no node runs.
 ---
 --- From: ours; `moonpeer print` shows the same of running nodes.
 ---
@@ -467,7 +471,7 @@ function Network:heal() end
 
 --- Says what the ways between two nodes, or groups of nodes, are like from now on, both ways.
 ---
---- Raises for unknown names and options.
+--- Raises for unknown names and options, and for a node on both sides.
 ---
 --- From: ours.
 ---
@@ -623,7 +627,7 @@ function Node:set_option(id, value) end
 --- Returns what the node's scripts have published, in all of its runs, in order: also what nobody has subscribed to. With an event's
 --- name only that.
 ---
---- Raises when more than 64 MB were published.
+--- Raises for an event that nobody on the node declares, handles or has published, and when more than 64 MB were published.
 ---
 --- From: ours.
 ---

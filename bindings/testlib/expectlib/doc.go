@@ -4,6 +4,8 @@
 // hold raises a [Failure], a Go error as the value of a userdata, so that whoever runs the test finds it again, and Lua may
 // catch it.
 //
+// [Lib] is the script.Module. [Lib.Idle] tells of an expect(v) that no matcher follows, which fails the test.
+//
 // # Equal
 //
 // to_equal goes by content: plain tables are equal when their entries are, containers when their elements are, records when

@@ -20,8 +20,8 @@
 //
 // Names, messages and what tests and nodes print come from scripts, and those have it from captures and peers. Pretty
 // shows control characters but tabs and line ends, and bytes that are not UTF-8, escaped (\x1b), and cuts long lines and
-// texts of many lines unless it is verbose. TAP escapes what the format gives a meaning to. JUnit leaves out what XML cannot hold. JSON and
-// TAP's diagnostics have U+FFFD for what is not UTF-8.
+// texts of many lines unless it is verbose. TAP escapes what the format gives a meaning to. JUnit leaves out what XML cannot hold.
+// JSON, JUnit and TAP's diagnostics have U+FFFD for what is not UTF-8.
 //
 // # Pretty
 //
@@ -81,7 +81,7 @@
 //	names     its parts, the describes' before its own
 //	tags*     list
 //	outcome   "passed", "failed", "broken" or "pending"
-//	seed      that it was run with
+//	seed      with which it fails again, of one that has tried several; else that it was run with
 //	seconds   that it took
 //	why*      of pending
 //	output*   what it printed

@@ -23,7 +23,8 @@
 //
 // # Codes
 //
-// Each Finding has a code, which stays as it is. These are errors for who checks, and warnings for who runs:
+// Each Finding has a code, which stays as it is. These are errors for who checks or is strict, and warnings for who
+// runs:
 //
 //	unknown-member      a module or object has no such name
 //	unknown-option      a function takes no option of that name
